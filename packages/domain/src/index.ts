@@ -1,1 +1,5 @@
-export {};
+export * from './access/authority.ts';
+export * from './access/scopes.ts';
+export * from './access/visibility.ts';
+export * from './page.ts';
+export * from './patch/index.ts';
