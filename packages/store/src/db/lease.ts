@@ -1,0 +1,80 @@
+// Connections as the query builder borrows them. Three things are added to the driver's pool: a database that is
+// restarting is waited for, a query that was never sent is sent anew, and errors come out explained.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import type pg from 'pg';
+import { DatabaseFailure, explain, neverSent } from './failures.ts';
+
+export function leasingPool(pool: pg.Pool, patienceMs: number): PostgresPool {
+  return {
+    connect: async () => new Lease(pool, await connect(pool, patienceMs), patienceMs),
+    end: () => pool.end(),
+  };
+}
+
+/** A connection, waiting with growing pauses for a server that can't be reached. */
+async function connect(pool: pg.Pool, patienceMs: number): Promise<pg.PoolClient> {
+  const end = performance.now() + patienceMs;
+  for (let pause = 20; ; pause = Math.min(pause * 2, 500)) {
+    try {
+      return await pool.connect();
+    } catch (raw) {
+      const error = explain(raw);
+      const hopeful = error instanceof DatabaseFailure && error.kind === 'lost';
+      if (!hopeful || performance.now() + pause > end) throw error;
+      await sleep(pause);
+    }
+  }
+}
+
+class Lease implements PostgresPoolClient {
+  readonly #pool: pg.Pool;
+  readonly #patienceMs: number;
+  #client: pg.PoolClient;
+  #used = false;
+
+  constructor(pool: pg.Pool, client: pg.PoolClient, patienceMs: number) {
+    this.#pool = pool;
+    this.#client = client;
+    this.#patienceMs = patienceMs;
+  }
+
+  query<R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>>;
+  query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
+  query<R>(text: string | PostgresCursor<R>, values: readonly unknown[] = []): unknown {
+    if (typeof text !== 'string') throw new Error('cursors are not switched on');
+    return this.#explained(text, [...values]);
+  }
+
+  async #explained(text: string, values: unknown[]): Promise<pg.QueryResult> {
+    try {
+      const result = await this.#send(text, values);
+      // The server answers COMMIT of a failed transaction so, and calls it a success.
+      if (text === 'commit' && result.command === 'ROLLBACK') {
+        throw new Error('a query of this transaction failed: it was rolled back, not committed');
+      }
+      return result;
+    } catch (error) {
+      throw explain(error);
+    }
+  }
+
+  async #send(text: string, values: unknown[]): Promise<pg.QueryResult> {
+    try {
+      const result = await this.#client.query(text, values);
+      this.#used = true;
+      return result;
+    } catch (error) {
+      // Only the first query of a lease: later ones may belong to a transaction that is gone.
+      if (this.#used || !(error instanceof Error) || !neverSent(error.message)) throw error;
+      this.#used = true;
+      this.#client.release(error);
+      this.#client = await connect(this.#pool, this.#patienceMs);
+      return this.#client.query(text, values);
+    }
+  }
+
+  release(): void {
+    this.#client.release();
+  }
+}
