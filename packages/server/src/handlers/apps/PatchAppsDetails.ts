@@ -1,0 +1,15 @@
+import { AppSchema, clone, invalidRequest } from '@limpid/wire';
+import { rpc } from '../../rpc/rpc.ts';
+import { patchApp } from './patch-app.ts';
+
+/** Changes what describes an app (name, notes, image, language…) and nothing about how it works. */
+export const PatchAppsDetails = rpc('PatchAppsDetails', { scope: 'app' }, async (call, request) => {
+  const [patch, ...others] = request.apps;
+  if (!patch || others.length > 0) throw invalidRequest('Give exactly one app');
+  const details = clone(AppSchema, patch);
+  details.defaultWorkflow = undefined;
+  details.defaultWorkflowId = '';
+  return {
+    apps: [await patchApp(call.deps, call.caller, call.scope.appKey, details, request.action)],
+  };
+});

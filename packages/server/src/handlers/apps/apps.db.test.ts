@@ -1,0 +1,137 @@
+import { testPlatform } from '@limpid/testkit/platform';
+import { StatusCode } from '@limpid/wire';
+import { expect, test } from 'vitest';
+
+const platform = await testPlatform();
+const ann = await platform.addUser('ann', { visibility: 50 });
+const bob = await platform.addUser('bob');
+const shy = await platform.addUser('shy');
+const at = (userId: string, appId: string) => ({ userAppId: { userId, appId } });
+
+test('an app is made with a key of its own, and read back', async () => {
+  const made = await platform.call(
+    'PostApps',
+    { apps: [{ id: 'pets', description: 'Cats', metadata: { a: { b: 1 } }, sampleMs: 250 }] },
+    ann,
+  );
+  expect(made.apps[0]).toMatchObject({ id: 'pets', name: 'pets', userId: 'ann', sampleMs: 250 });
+  const got = await platform.call('GetApp', at('me', 'pets'), ann);
+  expect(got.app).toEqual(made.apps[0]);
+  const keys = await platform.call('ListAppKeys', at('ann', 'pets'), ann);
+  expect(keys.keys).toHaveLength(1);
+  expect(keys.keys[0]).toMatchObject({
+    type: 'app_specific_key',
+    apps: [{ id: 'pets', userId: 'ann' }],
+  });
+});
+
+test('an app key knows its app without ids and opens no other', async () => {
+  await platform.call('PostApps', { apps: [{ id: 'one' }, { id: 'two' }] }, ann);
+  const made = await platform.call(
+    'PostKeys',
+    { keys: [{ scopes: ['All'], apps: [{ id: 'one' }] }] },
+    ann,
+  );
+  const key = made.keys[0]?.id ?? '';
+  const own = await platform.call('GetApp', {}, key);
+  expect(own.app?.id).toBe('one');
+  const other = await platform.call('GetApp', at('ann', 'two'), key);
+  expect(other.status?.code).toBe(StatusCode.CONN_KEY_INVALID);
+  for (const name of ['PostApps', 'PostKeys'] as const) {
+    const refused = await platform.call(name, {}, key);
+    expect(refused.status?.code).toBe(StatusCode.CONN_INSUFFICIENT_SCOPES);
+  }
+});
+
+test('a taken id is refused with words that clients look for, and a batch is all or none', async () => {
+  await platform.call('PostApps', { apps: [{ id: 'taken' }] }, ann);
+  const again = await platform.call('PostApps', { apps: [{ id: 'fresh' }, { id: 'taken' }] }, ann);
+  expect(again.status?.code).toBe(StatusCode.DATABASE_DUPLICATE_KEY);
+  expect(again.status?.details).toContain('already exists');
+  const fresh = await platform.call('GetApp', at('ann', 'fresh'), ann);
+  expect(fresh.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
+});
+
+test.each(['my app', 'my.app', 'a'.repeat(65), '../x', 'ü'])('id %j is refused', async (id) => {
+  const answer = await platform.call('PostApps', { apps: [{ id }] }, ann);
+  expect(answer.status?.code).toBe(StatusCode.CONN_INVALID_REQUEST);
+});
+
+test('a patch touches what it carries', async () => {
+  await platform.call(
+    'PostApps',
+    { apps: [{ id: 'patched', description: 'before', notes: 'kept' }] },
+    ann,
+  );
+  const answer = await platform.call(
+    'PatchApp',
+    { ...at('ann', 'patched'), app: { id: 'patched', description: 'after' }, action: 'overwrite' },
+    ann,
+  );
+  expect(answer.app).toMatchObject({ description: 'after', notes: 'kept' });
+  const bad = await platform.call(
+    'PatchApp',
+    { ...at('ann', 'patched'), app: { id: 'patched' }, action: 'upsert' },
+    ann,
+  );
+  expect(bad.status?.details).toContain("Unrecognized action 'upsert'");
+});
+
+test('an app is public only with its owner', async () => {
+  const refused = await platform.call(
+    'PostApps',
+    { apps: [{ id: 'open', visibility: { gettable: 50 } }] },
+    shy,
+  );
+  expect(refused.status?.details).toContain('user profile has to be set public');
+  await platform.call(
+    'PostApps',
+    { apps: [{ id: 'open', visibility: { gettable: 50 } }, { id: 'closed' }] },
+    ann,
+  );
+  expect((await platform.call('GetApp', at('ann', 'open'), bob)).app?.id).toBe('open');
+  const closed = await platform.call('GetApp', at('ann', 'closed'), bob);
+  expect(closed.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
+  const listed = await platform.call('ListApps', at('ann', ''), bob);
+  expect(listed.apps.map((app) => app.id)).toEqual(['open']);
+  const write = await platform.call('DeleteApp', at('ann', 'open'), bob);
+  expect(write.status?.code).toBe(StatusCode.CONN_INSUFFICIENT_SCOPES);
+});
+
+test('lists are paged and sorted, a page past the end is empty', async () => {
+  await platform.call('PostApps', { apps: ['c', 'a', 'b'].map((id) => ({ id })) }, bob);
+  const page = (number: number) =>
+    platform.call(
+      'ListApps',
+      {
+        page: number,
+        perPage: 2,
+        sortBy: { case: 'sortByName', value: true },
+        sortAscending: true,
+      },
+      bob,
+    );
+  expect((await page(1)).apps.map((app) => app.id)).toEqual(['a', 'b']);
+  expect((await page(2)).apps.map((app) => app.id)).toEqual(['c']);
+  const past = await page(3);
+  expect(past.status?.code).toBe(StatusCode.SUCCESS);
+  expect(past.apps).toEqual([]);
+  const tooMany = await platform.call('ListApps', { perPage: 1001 }, bob);
+  expect(tooMany.status?.code).toBe(StatusCode.CONN_INVALID_REQUEST);
+});
+
+test('a renamed app keeps what it holds, a deleted one frees its id', async () => {
+  await platform.call('PostApps', { apps: [{ id: 'first', description: 'mine' }] }, bob);
+  const renamed = await platform.call(
+    'PatchAppsIds',
+    { ids: [{ id: 'first', newId: 'second' }], action: 'overwrite' },
+    bob,
+  );
+  expect(renamed.apps[0]).toMatchObject({ id: 'second', description: 'mine' });
+  await platform.call('DeleteApp', at('bob', 'second'), bob);
+  expect((await platform.call('GetApp', at('bob', 'second'), bob)).status?.code).toBe(
+    StatusCode.CONN_DOES_NOT_EXIST,
+  );
+  const again = await platform.call('PostApps', { apps: [{ id: 'second' }] }, bob);
+  expect(again.status?.code).toBe(StatusCode.SUCCESS);
+});

@@ -1,0 +1,22 @@
+// The table of handlers. Together with `unimplemented` it names every RPC of the contract, or it does not compile.
+import type { Handlers, RpcName } from '../rpc/rpc.ts';
+import { apps } from './apps/index.ts';
+import { keys } from './keys/index.ts';
+import { statusCodes } from './status-codes/index.ts';
+import type { unimplemented } from './unimplemented.ts';
+import { users } from './users/index.ts';
+
+const implemented = {
+  ...apps,
+  ...keys,
+  ...statusCodes,
+  ...users,
+} satisfies Handlers;
+
+type Named = keyof typeof implemented | (typeof unimplemented)[number];
+/** Fails to compile, naming them, while an RPC stands in neither list or in both. */
+type Nameless = Exclude<RpcName, Named>;
+type Twice = Extract<keyof typeof implemented, (typeof unimplemented)[number]>;
+const complete: [Nameless, Twice] extends [never, never] ? true : [Nameless, Twice] = true;
+
+export const handlers: Handlers = complete && implemented;

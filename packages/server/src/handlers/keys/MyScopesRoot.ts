@@ -1,0 +1,6 @@
+import { rpc } from '../../rpc/rpc.ts';
+import { scopesOf } from './scopes-of.ts';
+
+export const MyScopesRoot = rpc('MyScopesRoot', { scope: 'caller' }, async (call) =>
+  scopesOf(call.caller),
+);

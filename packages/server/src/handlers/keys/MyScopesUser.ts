@@ -1,0 +1,8 @@
+import { notFound } from '@limpid/wire';
+import { rpc } from '../../rpc/rpc.ts';
+import { scopesOf } from './scopes-of.ts';
+
+export const MyScopesUser = rpc('MyScopesUser', { scope: 'user' }, async (call) => {
+  if (!call.scope.self) throw notFound();
+  return scopesOf(call.caller);
+});

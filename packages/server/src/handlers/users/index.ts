@@ -1,0 +1,3 @@
+import { GetUser } from './GetUser.ts';
+
+export const users = { GetUser };

@@ -1,0 +1,225 @@
+// One gRPC call on an HTTP/2 stream: headers in, messages both ways, trailers out. Knows nothing of our API.
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants } from 'node:http2';
+import { badRequestFormat, requestCanceled, requestTimeout } from '@limpid/wire';
+import { pack, unpack, WORTH_PACKING } from '../compression.ts';
+import { type Frame, FrameReader, type FrameRules } from './frame-reader.ts';
+
+/** The gRPC codes that a transport itself may end a call with; what our API has to say is in the message. */
+export const GrpcCode = {
+  ok: 0,
+  invalidArgument: 3,
+  deadlineExceeded: 4,
+  notFound: 5,
+  resourceExhausted: 8,
+  unimplemented: 12,
+  internal: 13,
+} as const;
+export type GrpcCode = (typeof GrpcCode)[keyof typeof GrpcCode];
+
+const ENCODINGS = ['identity', 'deflate', 'gzip'] as const;
+type MessageEncoding = (typeof ENCODINGS)[number];
+
+const responseHeaders = {
+  ':status': 200,
+  'content-type': 'application/grpc',
+  'grpc-accept-encoding': ENCODINGS.join(','),
+};
+
+/** Timers can't count further; such a deadline is none. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const UNFETCHED_MS = 120_000;
+
+export class GrpcCall {
+  readonly path: string;
+  bytesOut = 0;
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: IncomingHttpHeaders;
+  readonly #abort = new AbortController();
+  #reader: FrameReader | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  #trailers: Record<string, string> | undefined;
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+    this.#stream = stream;
+    this.#headers = headers;
+    this.path = headers[':path'] ?? '';
+    // A broken stream also closes; without a listener its error would end the process.
+    stream.on('error', () => {});
+    stream.once('close', () => this.#closed());
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Nothing more can be said: answered, or the client is gone. */
+  get over(): boolean {
+    return this.#trailers !== undefined || this.#stream.destroyed || this.#stream.closed;
+  }
+
+  get peer(): string {
+    return this.#stream.session?.socket?.remoteAddress ?? 'unknown';
+  }
+
+  get bytesIn(): number {
+    return this.#reader?.bytesIn ?? 0;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#headers[name];
+    return Array.isArray(value) ? value[0] : value;
+  }
+
+  /** Starts the deadline and checks what the client announced; false when the call is over already. */
+  begin(): boolean {
+    const encoding = this.header('grpc-encoding') ?? 'identity';
+    if (!isMessageEncoding(encoding)) {
+      this.end(GrpcCode.unimplemented, `Messages in ${encoding} are not supported`);
+      return false;
+    }
+    const timeout = this.header('grpc-timeout');
+    if (timeout === undefined) return true;
+    const ms = parseTimeout(timeout);
+    if (ms === undefined) {
+      this.end(GrpcCode.internal, `Invalid grpc-timeout "${timeout}"`);
+      return false;
+    }
+    if (ms <= MAX_TIMER_MS) this.#deadline = setTimeout(() => this.#expire(), ms);
+    return true;
+  }
+
+  /** What the client sends is not read before this. Once a call. */
+  read(rules: FrameRules): FrameReader {
+    this.#reader = new FrameReader(this.#stream, rules);
+    return this.#reader;
+  }
+
+  /** The bytes of a message, unpacked within its lease. */
+  contents(frame: Frame, maxBytes: number): Uint8Array | Promise<Uint8Array> {
+    if (!frame.compressed) return frame.bytes;
+    const encoding = this.header('grpc-encoding');
+    if (encoding !== 'gzip' && encoding !== 'deflate') {
+      throw badRequestFormat('A message is marked as compressed and the call names no encoding');
+    }
+    return unpack(encoding, frame.bytes, { maxBytes, lease: frame.lease });
+  }
+
+  /** Says that the call was accepted, before there is a message. */
+  sendHeaders(): void {
+    if (this.over || this.#stream.headersSent) return;
+    const encoding = this.#packs ? { 'grpc-encoding': 'gzip' } : undefined;
+    this.#stream.respond({ ...responseHeaders, ...encoding }, { waitForTrailers: true });
+    this.#stream.once('wantTrailers', () => this.#sendTrailers());
+  }
+
+  /** Resolves when there is room for the next message, or nobody listens any more. */
+  async send(message: Uint8Array): Promise<void> {
+    const frame = await this.#frame(message);
+    if (this.over) return;
+    this.sendHeaders();
+    this.bytesOut += frame.length;
+    if (!this.#stream.write(frame) && !this.#stream.destroyed) await drained(this.#stream);
+  }
+
+  end(code: GrpcCode = GrpcCode.ok, message = ''): void {
+    if (this.over) return;
+    this.#trailers = { 'grpc-status': String(code) };
+    if (message !== '') this.#trailers['grpc-message'] = encodeURIComponent(message);
+    if (this.#stream.headersSent) {
+      this.#stream.end();
+      // An answer that nobody fetches would stay in memory for as long as the connection.
+      if (this.#stream.writableLength > 0)
+        this.#stream.setTimeout(UNFETCHED_MS, () => this.#drop());
+      return;
+    }
+    this.#stream.respond({ ...responseHeaders, ...this.#trailers }, { endStream: true });
+    this.#stopListening();
+  }
+
+  /** The server itself gives up on the call; whoever works on it is told why. */
+  abort(reason: unknown): void {
+    this.#abort.abort(reason);
+    this.#reader?.stop(reason);
+  }
+
+  /** An answer is packed for those who pack their requests: pixels and vectors gain nothing, and it costs us. */
+  get #packs(): boolean {
+    if (this.header('grpc-encoding') !== 'gzip') return false;
+    return (this.header('grpc-accept-encoding') ?? '').includes('gzip');
+  }
+
+  async #frame(message: Uint8Array): Promise<Buffer> {
+    if (message.length < WORTH_PACKING || !this.#packs) return frameOf(0, message);
+    return frameOf(1, await pack(message));
+  }
+
+  #drop(): void {
+    this.#stream.close(constants.NGHTTP2_CANCEL);
+  }
+
+  #sendTrailers(): void {
+    if (this.#stream.destroyed || this.#stream.closed) return;
+    this.#stream.sendTrailers(this.#trailers ?? { 'grpc-status': String(GrpcCode.internal) });
+    this.#stopListening();
+  }
+
+  /** A client that still sends is told to stop, without taking back the answer (RFC 9113, 8.1). */
+  #stopListening(): void {
+    clearTimeout(this.#deadline);
+    if (this.#stream.readableEnded) return;
+    this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    // What is still on its way is dropped; a paused stream would never be let go.
+    this.#stream.resume();
+  }
+
+  #expire(): void {
+    const error = requestTimeout();
+    this.end(GrpcCode.deadlineExceeded, 'Deadline exceeded');
+    this.abort(error);
+  }
+
+  #closed(): void {
+    clearTimeout(this.#deadline);
+    if (!this.#trailers) this.abort(requestCanceled());
+  }
+}
+
+function frameOf(flag: 0 | 1, message: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(message.length + 5);
+  frame.writeUInt8(flag, 0);
+  frame.writeUInt32BE(message.length, 1);
+  frame.set(message, 5);
+  return frame;
+}
+
+function isMessageEncoding(name: string): name is MessageEncoding {
+  return (ENCODINGS as readonly string[]).includes(name);
+}
+
+const unitMs: Readonly<Record<string, number>> = {
+  H: 3_600_000,
+  M: 60_000,
+  S: 1000,
+  m: 1,
+  u: 1e-3,
+  n: 1e-6,
+};
+
+export function parseTimeout(header: string): number | undefined {
+  const [, digits, unit] = /^(\d{1,8})([HMSmun])$/.exec(header) ?? [];
+  if (digits === undefined || unit === undefined) return undefined;
+  return Math.ceil(Number(digits) * (unitMs[unit] ?? Number.NaN));
+}
+
+function drained(stream: ServerHttp2Stream): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off('drain', done);
+      stream.off('close', done);
+      resolve();
+    };
+    stream.on('drain', done);
+    stream.on('close', done);
+  });
+}

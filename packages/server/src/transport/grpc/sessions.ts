@@ -1,0 +1,107 @@
+// HTTP/2 connections: windows for large messages, a watch for dead peers, a polite end.
+import http2, { constants, type Http2Server, type ServerHttp2Session } from 'node:http2';
+
+export interface SessionOptions {
+  /** Streams that a client may hold open on one connection. */
+  readonly maxStreams: number;
+  /** What a client may send ahead on one stream, and on one connection. */
+  readonly streamWindow: number;
+  readonly connectionWindow: number;
+  /** How often a silent peer is asked whether it still lives; one that misses a whole round is let go. */
+  readonly pingMs: number;
+}
+
+const MB = 1024 * 1024;
+
+export const defaultSessions: SessionOptions = {
+  maxStreams: 4096,
+  streamWindow: MB,
+  connectionWindow: 32 * MB,
+  pingMs: 45_000,
+};
+
+export interface Sessions {
+  readonly server: Http2Server;
+  readonly size: number;
+  /** Asks every client to open no more streams here, and ends each connection after its last one. */
+  drain(): void;
+  destroy(): void;
+}
+
+export function createSessions(options: SessionOptions): Sessions {
+  const open = new Set<ServerHttp2Session>();
+  const server = http2.createServer({
+    settings: {
+      maxConcurrentStreams: options.maxStreams,
+      initialWindowSize: options.streamWindow,
+      // One event per frame: larger frames make large messages cheap.
+      maxFrameSize: 256 * 1024,
+      maxHeaderListSize: 32 * 1024,
+      enablePush: false,
+    },
+    // Node refuses streams past its default of 10 MB a connection; flow control and the budgets bound memory instead.
+    maxSessionMemory: 2048,
+    ...resetLimits,
+  });
+  server.on('session', (session) => {
+    open.add(session);
+    session.once('close', () => open.delete(session));
+    // A broken connection closes; without a listener its error would end the process.
+    session.on('error', () => {});
+    session.setLocalWindowSize(options.connectionWindow);
+    watchPeer(session, options.pingMs);
+  });
+  return {
+    server,
+    get size() {
+      return open.size;
+    },
+    drain: () => {
+      for (const session of open) drain(session);
+    },
+    destroy: () => {
+      for (const session of open) session.destroy();
+    },
+  };
+}
+
+/**
+ * Streams that a client may cancel in a burst, and each second after it, before the connection counts as an attack: a
+ * client that drops a thousand waiting calls is none. Missing in the type declarations.
+ */
+const resetLimits = { streamResetBurst: 8192, streamResetRate: 512 } as object;
+
+/** Idle connections stay; only those whose peer neither sent nor answered for a whole round are ended. */
+function watchPeer(session: ServerHttp2Session, everyMs: number): void {
+  let answered = true;
+  let bytesAtPing = 0;
+  const timer = setInterval(() => {
+    if (session.destroyed) return;
+    if (!answered && session.socket.bytesRead === bytesAtPing) {
+      session.destroy();
+      return;
+    }
+    answered = false;
+    bytesAtPing = session.socket.bytesRead;
+    session.ping(() => {
+      answered = true;
+    });
+  }, everyMs);
+  timer.unref();
+  session.once('close', () => clearInterval(timer));
+}
+
+/**
+ * Twice: first without naming a last stream, then, once the client must have read that, for good. A call that was on
+ * its way meanwhile is served instead of being thrown back.
+ */
+function drain(session: ServerHttp2Session): void {
+  if (session.destroyed || session.closed) return;
+  session.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1);
+  const close = (): void => {
+    clearTimeout(timer);
+    if (!session.destroyed) session.close();
+  };
+  const timer = setTimeout(close, 1000);
+  session.ping(close);
+}
