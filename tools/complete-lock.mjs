@@ -27,9 +27,14 @@ for (const [where, entry] of Object.entries(lock.packages)) {
   }
 }
 if (process.argv.includes('--check')) {
-  if (missing.length) console.error(`package-lock.json lacks ${missing.join(', ')}: run node tools/complete-lock.mjs`);
+  if (missing.length)
+    console.error(
+      `package-lock.json lacks ${missing.join(', ')}: run node tools/complete-lock.mjs`,
+    );
   process.exit(missing.length ? 1 : 0);
 }
-lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)));
+lock.packages = Object.fromEntries(
+  Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)),
+);
 writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
 console.log(`added ${missing.length}: ${missing.join(', ')}`);
