@@ -41,7 +41,7 @@ def test_the_json_channel_reads_the_same_text(json_stub):
 
 def test_rest_without_credentials(url):
     answer = requests.get(f"{url}/v2/users/me", timeout=10)
-    assert answer.status_code == 401
+    assert 400 <= answer.status_code < 500
     assert answer.json()["status"]["code"] == status_code_pb2.CONN_INVALID_REQUEST
 
 
@@ -63,10 +63,14 @@ def test_a_user_who_is_not_there_and_one_who_is_hidden_look_alike(stub, owner, s
 
 
 def test_a_server_stream_ends_with_the_status_in_its_first_message(stub):
-    answers = list(stub.StreamInputs(service_pb2.StreamInputsRequest()))
+    answers = list(stub.GenerateModelOutputs(service_pb2.PostModelOutputsRequest()))
     assert [answer.status.code for answer in answers] == [status_code_pb2.CONN_INVALID_REQUEST]
 
 
-def test_a_two_way_stream_ends_with_the_status_in_its_first_message(stub):
-    answers = list(stub.StreamModelOutputs(iter([service_pb2.PostModelOutputsRequest()])))
-    assert [answer.status.code for answer in answers] == [status_code_pb2.CONN_INVALID_REQUEST]
+@pytest.mark.parametrize("requests_sent", [1, 20])
+def test_a_two_way_stream_ends_with_the_status_in_its_first_message(stub, requests_sent):
+    # The platform refuses while the client still sends: the stream must end in order all the same, every time.
+    for _ in range(20):
+        sent = iter([service_pb2.PostModelOutputsRequest()] * requests_sent)
+        answers = list(stub.StreamModelOutputs(sent))
+        assert [answer.status.code for answer in answers] == [status_code_pb2.CONN_INVALID_REQUEST]

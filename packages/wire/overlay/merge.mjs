@@ -21,6 +21,7 @@ import {
   OneofDescriptorProtoSchema,
   FieldDescriptorProto_Type as Type,
 } from '@bufbuild/protobuf/wkt';
+import { rejectDoubleNames, sortByImports } from './descriptor-set.mjs';
 
 const OURS = 'limpid.overlay.';
 const THEIRS = 'clarifai.';
@@ -316,46 +317,4 @@ function printOptions(schema, options) {
     (f) => `${f.no}=${Buffer.from(f.data).toString('hex')}`,
   );
   return [...known, ...extra].sort().join(' ');
-}
-
-/** protoc's rule, which importers rely on: a file stands after everything it imports. */
-function sortByImports(files) {
-  const sorted = new Set();
-  const visit = (name, trail) => {
-    const file = files.get(name);
-    if (!file || sorted.has(file)) return;
-    if (trail.includes(name)) throw new Error(`import cycle: ${[...trail, name].join(' -> ')}`);
-    for (const path of file.dependency) visit(path, [...trail, name]);
-    sorted.add(file);
-  };
-  for (const name of files.keys()) visit(name, []);
-  return [...sorted];
-}
-
-/** Enum values live in the scope of their enum, so two enums of one scope can clash. */
-function rejectDoubleNames(set) {
-  const seen = new Set();
-  const take = (scope, name) => {
-    const full = `${scope}.${name}`;
-    if (seen.has(full)) throw new Error(`${full} is declared twice`);
-    seen.add(full);
-  };
-  const takeEnum = (scope, type) => {
-    take(scope, type.name);
-    for (const value of type.value) take(scope, value.name);
-  };
-  const takeMessage = (scope, message) => {
-    take(scope, message.name);
-    const inner = `${scope}.${message.name}`;
-    for (const field of [...message.field, ...message.oneofDecl]) take(inner, field.name);
-    for (const type of message.enumType) takeEnum(inner, type);
-    for (const nested of message.nestedType) takeMessage(inner, nested);
-  };
-  for (const file of set.file) {
-    for (const type of file.enumType) takeEnum(file.package, type);
-    for (const message of file.messageType) takeMessage(file.package, message);
-    for (const service of file.service) {
-      for (const method of service.method) take(`${file.package}.${service.name}`, method.name);
-    }
-  }
 }

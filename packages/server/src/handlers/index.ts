@@ -1,6 +1,7 @@
 // The table of handlers. Together with `unimplemented` it names every RPC of the contract, or it does not compile.
 import type { Handlers, RpcName } from '../rpc/rpc.ts';
 import { apps } from './apps/index.ts';
+import { concepts } from './concepts/index.ts';
 import { keys } from './keys/index.ts';
 import { statusCodes } from './status-codes/index.ts';
 import type { unimplemented } from './unimplemented.ts';
@@ -8,6 +9,7 @@ import { users } from './users/index.ts';
 
 const implemented = {
   ...apps,
+  ...concepts,
   ...keys,
   ...statusCodes,
   ...users,

@@ -1,4 +1,5 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { ListValueSchema, ValueSchema } from '@bufbuild/protobuf/wkt';
 import { expect, test } from 'vitest';
 import {
   AppSchema,
@@ -8,6 +9,7 @@ import {
   DatasetVersionMetricsSchema,
   FrameInfoSchema,
   MetricType,
+  MetricTypeLabelsSchema,
   ModelSchema,
   PipelineVersionRunSchema,
   RegionInfoSchema,
@@ -25,16 +27,16 @@ import { encodeJson } from './encode.ts';
 
 test('the documented envelope: code as a number, names in snake_case', () => {
   const status = { code: StatusCode.SUCCESS, description: 'Ok', reqId: '20ab' };
-  expect(encodeJson(MultiConceptResponseSchema, create(MultiConceptResponseSchema, { status }))).toBe(
-    '{"status":{"code":10000,"description":"Ok","req_id":"20ab"},"concepts":[]}',
-  );
+  expect(
+    encodeJson(MultiConceptResponseSchema, create(MultiConceptResponseSchema, { status })),
+  ).toBe('{"status":{"code":10000,"description":"Ok","req_id":"20ab"},"concepts":[]}');
 });
 
 test('a status within a resource is a number too, at any depth', () => {
   const modelVersion = { id: 'v', status: { code: StatusCode.MODEL_TRAINED } };
   const message = create(MultiOutputResponseSchema, { outputs: [{ model: { modelVersion } }] });
   expect(JSON.parse(encodeJson(MultiOutputResponseSchema, message))).toEqual({
-    outputs: [{ model: { model_version: { id: 'v', status: { code: 21100 } } } }],
+    outputs: [{ model: { app_id: '', model_version: { id: 'v', status: { code: 21100 } } } }],
   });
 });
 
@@ -57,16 +59,21 @@ test('an enum value nobody knows is its number', () => {
 });
 
 test('of two names for one number the first declared is written', () => {
-  expect(MetricType.MODEL_LATENCY).toBe(MetricType.MODEL_E2E_LATENCY);
+  const query = create(MetricTypeLabelsSchema, { metricType: MetricType.MODEL_LATENCY });
+  expect(encodeJson(MetricTypeLabelsSchema, query)).toContain('"MODEL_E2E_LATENCY"');
 });
 
 test('floats that came over the wire print as they were meant', () => {
   const wire = toBinary(ConceptSchema, create(ConceptSchema, { id: 'a', value: 0.95 }));
-  expect(encodeJson(ConceptSchema, fromBinary(ConceptSchema, wire))).toBe('{"id":"a","value":0.95}');
+  expect(encodeJson(ConceptSchema, fromBinary(ConceptSchema, wire))).toBe(
+    '{"id":"a","value":0.95}',
+  );
 });
 
 test('zero is spelled out where readers would take its absence for something else', () => {
-  expect(encodeJson(ConceptSchema, create(ConceptSchema, { id: 'a' }))).toBe('{"id":"a","value":0}');
+  expect(encodeJson(ConceptSchema, create(ConceptSchema, { id: 'a' }))).toBe(
+    '{"id":"a","value":0}',
+  );
   const box = create(RegionInfoSchema, { boundingBox: { rightCol: 1 } });
   expect(JSON.parse(encodeJson(RegionInfoSchema, box))).toEqual({
     bounding_box: { top_row: 0, left_col: 0, bottom_row: 0, right_col: 1 },
@@ -75,7 +82,9 @@ test('zero is spelled out where readers would take its absence for something els
 
 test('64-bit integers are strings, however they are held', () => {
   const frame = create(FrameInfoSchema, { time: 2n ** 53n + 1n });
-  expect(encodeJson(FrameInfoSchema, frame)).toBe('{"index":0,"time":"9007199254740993"}');
+  expect(encodeJson(FrameInfoSchema, frame)).toBe(
+    '{"index":0,"time":"9007199254740993","number":0}',
+  );
   const metrics = create(DatasetVersionMetricsSchema, { inputsCount: 0n });
   expect(encodeJson(DatasetVersionMetricsSchema, metrics)).toBe('{"inputs_count":"0"}');
 });
@@ -123,8 +132,11 @@ test('what a gRPC client sent beyond JSON does not make a resource unreadable', 
   expect(encodeJson(PipelineVersionRunSchema, run)).toBe('{"started_at":null}');
   const data = create(DataSchema, { metadata: { n: Number.NaN } });
   expect(encodeJson(DataSchema, data)).toBe('{"metadata":{"n":null}}');
-  const listed = { kind: { case: 'listValue', value: { values: [{}] } } } as const;
-  const group = create(DatasetVersionMetricsGroupSchema, { value: listed });
+  const values = [create(ValueSchema)];
+  const value = create(ValueSchema, {
+    kind: { case: 'listValue', value: create(ListValueSchema, { values }) },
+  });
+  const group = create(DatasetVersionMetricsGroupSchema, { value });
   expect(encodeJson(DatasetVersionMetricsGroupSchema, group)).toBe('{"value":[null]}');
 });
 

@@ -18,7 +18,9 @@ export class JsonPath {
 
   fault(what: string): StatusError {
     const path = this.steps
-      .map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`))
+      .map((step, i) =>
+        typeof step === 'number' ? `[${step}]` : `${i > 0 ? '.' : ''}${cut(step)}`,
+      )
       .join('');
     return new StatusError(BAD_REQUEST_FORMAT, { details: path ? `${path}: ${what}` : what });
   }
@@ -28,11 +30,14 @@ export class JsonPath {
   }
 }
 
-/** Short enough for an answer: a request may hold megabytes where a number should be. */
 function describe(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
-  const text = JSON.stringify(value) ?? typeof value;
+  return cut(JSON.stringify(value) ?? typeof value);
+}
+
+/** Short enough for an answer: a request may hold megabytes where a number or a name should be. */
+function cut(text: string): string {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }

@@ -28,7 +28,11 @@ test('a float off the wire prints as the decimal that was meant', () => {
 
 test('the result is the shortest decimal that reads back as the same float', () => {
   // A stride coprime to the range visits every exponent and all kinds of mantissas.
-  for (let i = 0, pattern = 1; i < 60_000; i++, pattern = (pattern + 35_791_394.0 * 60) % 0x7f800000) {
+  for (
+    let i = 0, pattern = 1;
+    i < 60_000;
+    i++, pattern = (pattern + 35_791_394.0 * 60) % 0x7f800000
+  ) {
     const value = fromBits(pattern);
     const text = formatFloat32(value);
     if (Math.fround(Number(text)) !== value) expect.fail(`${value} became ${text}`);

@@ -53,7 +53,9 @@ function fillValue(field: DescField, seed: number, depth: number): unknown {
   if (field.message) {
     const known = fillWellKnown(field, field.message, seed);
     if (known !== undefined) return known;
-    return depth === 0 ? undefined : create(field.message, fill(field.message, seed + 1, depth - 1));
+    return depth === 0
+      ? undefined
+      : create(field.message, fill(field.message, seed + 1, depth - 1));
   }
   if (field.enum) return field.enum.values[seed % field.enum.values.length]?.number || 1;
   return fillScalar(field.scalar, seed + field.number);
@@ -148,7 +150,9 @@ test('an empty message shows the fields marked for it and no others', () => {
 });
 
 test('one field has a default that JSON requests apply', () => {
-  const fields = messages.flatMap((desc) => desc.fields).filter((f) => defaultFloat(f) !== undefined);
+  const fields = messages
+    .flatMap((desc) => desc.fields)
+    .filter((f) => defaultFloat(f) !== undefined);
   expect(fields.map((field) => field.toString())).toEqual(['field clarifai.api.Concept.value']);
 });
 
