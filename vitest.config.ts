@@ -14,6 +14,8 @@ const shared = {
   maxWorkers: 2,
   testTimeout: 30_000,
   hookTimeout: 60_000,
+  // Generous: a poll ends as soon as its condition holds, and machines under load are slow.
+  expect: { poll: { timeout: 15_000, interval: 20 } },
 };
 
 export default defineConfig({

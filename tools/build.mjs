@@ -18,8 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import * as esbuild from 'esbuild';
-import { keepOurs } from './check/cycles.mjs';
+import { keepOurs } from './check/keep-ours.mjs';
 import { isTest } from './check/sources.mjs';
 import { root, run, seconds } from './shell.mjs';
 
@@ -78,6 +77,8 @@ function hashInputs() {
 
 async function bundle() {
   const beside = findBeside();
+  // Loaded only when there is something to build, and its service ended: a started platform is one process.
+  const esbuild = await import('esbuild');
   const next = `${dist}.${process.pid}`;
   rmSync(next, { recursive: true, force: true });
   mkdirSync(next, { recursive: true });
@@ -101,6 +102,7 @@ async function bundle() {
       if (asset) cpSync(source, path.join(next, asset), { recursive: true });
     replaceDist(next);
   } finally {
+    await esbuild.stop();
     rmSync(next, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,6 @@
 // Runtime import cycles between files. esbuild gives the graph with type-only imports erased.
-import path from 'node:path';
 import { build } from 'esbuild';
+import { keepOurs } from './keep-ours.mjs';
 import { isSource, isTest } from './sources.mjs';
 
 export async function checkCycles({ root, files }) {
@@ -41,22 +41,6 @@ export async function runtimeGraph(root, sources) {
     );
   }
   return graph;
-}
-
-/** Bundles what is ours and leaves every dependency outside. */
-export function keepOurs(root) {
-  return {
-    name: 'keep-ours',
-    setup(builder) {
-      builder.onResolve({ filter: /^[^./]/ }, ({ path: specifier, kind }) => {
-        if (kind === 'entry-point') return undefined;
-        const ours = /^@limpid\/([^/]+)(?:\/(.+))?$/.exec(specifier);
-        if (!ours) return { path: specifier, external: true };
-        const folder = ours[1] === 'platform' ? 'apps/platform' : `packages/${ours[1]}`;
-        return { path: path.join(root, folder, 'src', `${ours[2] ?? 'index'}.ts`) };
-      });
-    },
-  };
 }
 
 /** Strongly connected components of more than one file, and files that import themselves (Tarjan, without recursion). */

@@ -118,7 +118,10 @@ async function stop(child, exited, home) {
   return problems;
 }
 
-export const tail = (text, lines = 40) => text.trimEnd().split('\n').slice(-lines).join('\n');
+export function tail(text, lines = 40) {
+  const last = text.trimEnd().split('\n').slice(-lines);
+  return last.map((line) => (line.length > 400 ? `${line.slice(0, 400)}…` : line)).join('\n');
+}
 
 function freePort() {
   return new Promise((resolve, reject) => {

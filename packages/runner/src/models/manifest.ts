@@ -6,7 +6,6 @@ export type ConversionId =
   | 'efficientnet-lite0'
   | 'ssd-mobilenet'
   | 'minilm'
-  | 'ppocr'
   | 'imagenet-text-space';
 
 /** Weights of one network, placed once and shared by every model that names them. */

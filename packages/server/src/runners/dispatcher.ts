@@ -192,6 +192,7 @@ class Dispatcher implements RunnerDispatcher {
     return {
       output: (itemId, response) => this.#output(seat, itemId, response),
       finish: (itemId) => this.#finish(seat, itemId),
+      retire: () => runner.retire(seat),
       detach: () => {
         if (seat.items.size > 0) return false;
         this.#remove(seat);
@@ -202,7 +203,7 @@ class Dispatcher implements RunnerDispatcher {
   }
 
   #fill(seat: Seat): void {
-    while (seat.open && seat.items.size < seat.line.slots) {
+    while (seat.open && !seat.retired && seat.items.size < seat.line.slots) {
       const item = seat.runner.queue.take((waiting) => seat.line.accepts(waiting.kind));
       if (!item) return;
       this.#place(item, seat);
@@ -271,6 +272,8 @@ class Dispatcher implements RunnerDispatcher {
     item.release();
     item.state = 'waiting';
     item.seat = undefined;
+    // The official runner never runs an id again that it has seen fail.
+    item.id = this.#ids();
     item.runners = this.#runnersOf(item);
     this.#seek(item, 'front');
   }

@@ -22,7 +22,8 @@ export interface Work {
 export type ItemState = 'waiting' | 'running' | 'over';
 
 export class Item implements RunnerRequest {
-  readonly id: string;
+  /** A new one for each attempt. */
+  id: string;
   readonly kind: WorkKind;
   readonly request: PostModelOutputsRequest;
   readonly reqId: string;

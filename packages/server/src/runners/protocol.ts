@@ -7,7 +7,9 @@
 //    A stream never serves a second item.
 // 2. Shared streams (ours). The start message says `in_flight=N` in `status.details`; the server answers with
 //    RUNNER_STREAM_START and then keeps up to N items on the stream. The runner ends each item with a message that has
-//    its id and RUNNER_STREAM_END, on its own or together with the last outputs.
+//    its id and RUNNER_STREAM_END, on its own or together with the last outputs. RUNNER_STREAM_END without an id means
+//    "no more items"; the server repeats it when nothing is on its way any more, and the runner half-closes when it
+//    has ended the rest.
 // 3. Control streams (`control-` before the runner id, one per official process) only carry cancellations.
 // 4. Order: outputs of an item reach its caller in the order in which they came. Items have no order among themselves.
 // 5. More input of a STREAMING_STREAMING item is sent as items of the same id; RUNNER_STREAM_END ends it. Half-closing
@@ -22,6 +24,8 @@
 // 9. Refusals are in-band, never a gRPC error: on most of those the official runner loses the thread for good.
 import {
   create,
+  type MultiOutputResponse,
+  MultiOutputResponseSchema,
   type MultiRunnerItemResponse,
   MultiRunnerItemResponseSchema,
   type PostModelOutputsRequest,
@@ -210,8 +214,24 @@ export function sharedStreamStarted(): MultiRunnerItemResponse {
   return saying(StatusCode.RUNNER_STREAM_START);
 }
 
+/** The answer to a runner that takes no more items: what is on its way to it is all that comes. */
+export function nothingMore(): MultiRunnerItemResponse {
+  return saying(StatusCode.RUNNER_STREAM_END);
+}
+
 export function refusal(error: StatusError): MultiRunnerItemResponse {
   return create(MultiRunnerItemResponseSchema, {
     status: { code: error.code, description: error.description, details: error.details },
   });
+}
+
+/** A runner that failed may say so in the message alone. */
+export function answersOf(message: PostRunnerItemOutputsRequest): MultiOutputResponse[] {
+  const answers = message.runnerItemOutputs.flatMap(({ response }) =>
+    response.case === 'multiOutputResponse' ? [response.value] : [],
+  );
+  const { status } = message;
+  if (answers.length > 0 || !status || status.code !== StatusCode.RUNNER_PROCESSING_FAILED)
+    return answers;
+  return [create(MultiOutputResponseSchema, { status })];
 }

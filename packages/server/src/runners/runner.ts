@@ -38,6 +38,8 @@ export interface Seat {
   /** Everything that the runner has not ended, abandoned items included: it still computes them. */
   readonly items: Map<string, Item>;
   open: boolean;
+  /** Its runner takes nothing new. */
+  retired: boolean;
 }
 
 interface Replica {
@@ -87,7 +89,7 @@ export class Runner {
   }
 
   add(line: Line): Seat {
-    const seat: Seat = { line, runner: this, items: new Map(), open: true };
+    const seat: Seat = { line, runner: this, items: new Map(), open: true, retired: false };
     let replica = this.#replicas.get(line.replicaId);
     if (!replica) {
       replica = { seats: new Set(), free: new Set(), slots: 0, used: 0 };
@@ -104,9 +106,17 @@ export class Runner {
     if (!replica?.seats.delete(seat)) return;
     seat.open = false;
     replica.free.delete(seat);
-    replica.slots -= seat.line.slots;
+    if (!seat.retired) replica.slots -= seat.line.slots;
     replica.used -= seat.items.size;
     if (replica.seats.size === 0) this.#replicas.delete(seat.line.replicaId);
+  }
+
+  retire(seat: Seat): void {
+    const replica = this.#replicas.get(seat.line.replicaId);
+    if (seat.retired || !replica?.seats.has(seat)) return;
+    seat.retired = true;
+    replica.free.delete(seat);
+    replica.slots -= seat.line.slots;
   }
 
   take(seat: Seat, item: Item): void {
@@ -124,13 +134,14 @@ export class Runner {
     const replica = this.#replicas.get(seat.line.replicaId);
     if (!seat.items.delete(itemId) || !replica?.seats.has(seat)) return;
     replica.used -= 1;
-    replica.free.add(seat);
+    if (!seat.retired) replica.free.add(seat);
   }
 
   /** A slot of the replica that has the smallest share of its slots taken. */
   freeSeat(kind: WorkKind): Seat | undefined {
     let best: { readonly seat: Seat; readonly load: number } | undefined;
     for (const replica of this.#replicas.values()) {
+      if (replica.free.size === 0) continue;
       const load = replica.used / replica.slots;
       if (best && load >= best.load) continue;
       for (const seat of replica.free) {

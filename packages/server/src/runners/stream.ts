@@ -1,8 +1,5 @@
 // The server's side of one ProcessRunnerItems call: messages in, messages out, no transport.
 import {
-  create,
-  type MultiOutputResponse,
-  MultiOutputResponseSchema,
   type MultiRunnerItemResponse,
   notFound,
   type PostRunnerItemOutputsRequest,
@@ -13,11 +10,13 @@ import {
 import { Channel } from './channel.ts';
 import type { Attachment, RunnerDispatcher } from './dispatcher-types.ts';
 import {
+  answersOf,
   cancellation,
   defaultRunnerLimits,
   endOfInput,
   itemMessage,
   needsRetry,
+  nothingMore,
   type RunnerLimits,
   type RunnerStart,
   readStart,
@@ -210,7 +209,12 @@ async function readShared(stream: Stream, seat: Attachment): Promise<void> {
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
       const { runnerItemId: itemId, status } = next.value;
       for (const response of answersOf(next.value)) await checked(seat.output(itemId, response));
-      if (status?.code === StatusCode.RUNNER_STREAM_END) seat.finish(itemId);
+      if (status?.code !== StatusCode.RUNNER_STREAM_END) continue;
+      if (itemId !== '') seat.finish(itemId);
+      else {
+        seat.retire();
+        out.push(nothingMore());
+      }
     }
   } catch (error) {
     if (error instanceof StatusError) out.push(refusal(error));
@@ -224,15 +228,4 @@ async function readShared(stream: Stream, seat: Attachment): Promise<void> {
 function checked(result: Promise<void> | 'unknown' | undefined): Promise<void> | undefined {
   if (result !== 'unknown') return result;
   throw new StatusError(StatusCode.RUNNER_INVALID_REQUEST, { details: 'unknown runner_item_id' });
-}
-
-/** A runner that failed may say so in the message alone. */
-function answersOf(message: PostRunnerItemOutputsRequest): MultiOutputResponse[] {
-  const answers = message.runnerItemOutputs.flatMap(({ response }) =>
-    response.case === 'multiOutputResponse' ? [response.value] : [],
-  );
-  const { status } = message;
-  if (answers.length > 0 || !status || status.code !== StatusCode.RUNNER_PROCESSING_FAILED)
-    return answers;
-  return [create(MultiOutputResponseSchema, { status })];
 }

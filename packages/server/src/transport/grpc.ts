@@ -38,13 +38,13 @@ export function createGrpcServer(options: GrpcOptions): GrpcServer {
   const calls = new Set<GrpcCall>();
   const byPath = new Map(methods().map((method) => [method.path, method]));
   const side = sideMethods(options);
+  const forget = (call: GrpcCall): void => void calls.delete(call);
   const sessions = createSessions({ ...defaultSessions, ...options.sessions });
 
   sessions.server.on('stream', (stream, headers, flags) => {
     if (!isGrpc(headers)) return options.onOther(stream, headers, flags);
-    const call = new GrpcCall(stream, headers);
+    const call = new GrpcCall(stream, headers, forget);
     calls.add(call);
-    stream.once('close', () => calls.delete(call));
     if (call.begin()) route(call);
   });
 

@@ -2,7 +2,10 @@
 // handle import the same types and nothing of each other.
 
 export interface JobOptions {
-  /** Jobs of one lane share its worker slots; a lane that is full holds up no other. */
+  /**
+   * Jobs of one lane share its worker slots; a lane that is full holds up no other. Jobs of the default lane are short:
+   * they are fetched many at a time. In other lanes each is fetched when a slot is free for it.
+   */
   readonly lane?: string;
   /** How often a job is tried in all while its errors say "later". */
   readonly maxAttempts?: number;
@@ -23,8 +26,6 @@ export interface CallOptions {
   /** While a job with this key waits, another one replaces it: for nudges that need not pile up. */
   readonly key?: string;
   readonly runAt?: Date;
-  /** Jobs of one queue run one after the other, in whichever lane. */
-  readonly queue?: string;
 }
 
 export interface JobCall extends CallOptions {

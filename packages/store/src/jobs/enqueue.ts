@@ -24,7 +24,6 @@ function specOf(call: JobCall): string {
   const { maxAttempts, priority } = call.type.options;
   const spec = {
     identifier: call.type.name,
-    queue_name: call.queue ?? null,
     run_at: call.runAt?.toISOString() ?? null,
     max_attempts: maxAttempts,
     job_key: call.key === undefined ? null : keyOf(call),

@@ -16,7 +16,9 @@ export class Liveness {
   readonly #held = new Set<string>();
   #client: Promise<pg.Client> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
   #ended = false;
+  #nextSweep = 0;
 
   private constructor(connection: pg.PoolConfig, pool: pg.Pool, log: Log) {
     this.#connection = connection;
@@ -27,6 +29,7 @@ export class Liveness {
   static async begin(connection: pg.PoolConfig, pool: pg.Pool, log: Log): Promise<Liveness> {
     const liveness = new Liveness(connection, pool, log);
     await liveness.#freeOrphans();
+    await liveness.#removeOldFailures();
     liveness.#timer = setInterval(() => void liveness.#tick(), everyMs);
     return liveness;
   }
@@ -45,18 +48,31 @@ export class Liveness {
   async end(): Promise<void> {
     this.#ended = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#soon);
     const client = await this.#client?.catch(() => undefined);
     await client?.end();
   }
 
   async #tick(): Promise<void> {
+    this.#soon = undefined;
     try {
       // A new session, after the old one broke, holds nothing yet.
       for (const id of this.#held) await this.#hold(id);
       await this.#freeOrphans();
+      await this.#removeOldFailures();
     } catch (error) {
       this.#report(error);
     }
+  }
+
+  /** A job that failed for good stays for a week, to be looked at. */
+  async #removeOldFailures(): Promise<void> {
+    if (performance.now() < this.#nextSweep) return;
+    this.#nextSweep = performance.now() + 3_600_000;
+    await this.#pool.query(
+      `delete from graphile_worker._private_jobs
+        where locked_at is null and attempts >= max_attempts and updated_at < now() - interval '7 days'`,
+    );
   }
 
   async #hold(poolId: string): Promise<void> {
@@ -79,6 +95,8 @@ export class Liveness {
     const client = new pg.Client({ application_name: 'limpid jobs alive', ...this.#connection });
     const forget = () => {
       this.#client = undefined;
+      // Soon, before another worker takes us for dead.
+      if (!this.#ended) this.#soon ??= setTimeout(() => void this.#tick(), 1_000);
     };
     client.on('error', forget);
     client.on('end', forget);

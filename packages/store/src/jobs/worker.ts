@@ -3,7 +3,7 @@ import { StatusError, statusInfo } from '@limpid/wire/status';
 import { type JobHelpers, parseCronItems, type Runner, run, type TaskList } from 'graphile-worker';
 import type pg from 'pg';
 import type { Log } from '../log.ts';
-import type { JobType } from './define.ts';
+import { defaultLane, type JobType } from './define.ts';
 import { checkHandlers, type JobHandler } from './handler.ts';
 import { jobsPool } from './install.ts';
 import { Liveness } from './liveness.ts';
@@ -100,7 +100,10 @@ class LaneRunner {
       parsedCronItems: cronOf(lane),
       preset: {
         worker: {
-          localQueue: { size: Math.max(lane.concurrency * 4, 20) },
+          // NOTE: with a local queue the library's named queues no longer run one job at a time; we use none.
+          localQueue: {
+            size: lane.name === defaultLane ? Math.max(lane.concurrency * 4, 100) : -1,
+          },
           completeJobBatchDelay: 0,
           failJobBatchDelay: 0,
         },

@@ -5,6 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -139,6 +140,16 @@ test('a server that dies is started again', async () => {
   process.kill(before, 'SIGKILL');
   await expect.poll(() => postgres.pid, { timeout: 10_000 }).not.toBe(before);
   expect(await query(postgres.connection, 'select it from kept')).toEqual([{ it: 'yes' }]);
+});
+
+test.each([0, 10, 30])('a stop %d ms into a restart ends it for good', async (pause) => {
+  const postgres = await start();
+  const before = postgres.pid;
+  process.kill(before, 'SIGKILL');
+  await waitUntil(() => startMark(before) === undefined, 10_000);
+  await sleep(pause);
+  await postgres.stop();
+  expect(postgresProcesses(dataDir, postgres.pid)).toEqual([]);
 });
 
 describe('after kill -9', () => {

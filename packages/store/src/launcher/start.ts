@@ -55,6 +55,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       const next = await startAgain(plan, stopped.signal);
       if (next === undefined) return;
       server = next;
+      // The stop came while this one was starting, and ended the one before.
+      if (stopping) await server.stop();
     }
   }
 
@@ -63,8 +65,6 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     stopped.abort();
     await server.stop();
     await guard;
-    // A restart may have been under way when the stop came.
-    await server.stop();
     await durable;
     await rm(plan.socketDir, { recursive: true, force: true });
   }

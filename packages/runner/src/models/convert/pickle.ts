@@ -193,7 +193,8 @@ class Machine {
   #long(length: number): bigint {
     let value = 0n;
     const start = this.#skip(length);
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.#bytes[start + i] ?? 0);
+    for (let i = length - 1; i >= 0; i--)
+      value = (value << 8n) | BigInt(this.#bytes[start + i] ?? 0);
     return BigInt.asIntN(length * 8, value);
   }
 
@@ -246,7 +247,5 @@ class Machine {
 }
 
 function isGlobal(value: PickleValue): value is GlobalRef {
-  return (
-    typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'global'
-  );
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'global';
 }

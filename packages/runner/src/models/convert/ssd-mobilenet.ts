@@ -71,7 +71,12 @@ function decodeBoxes(graph: OnnxGraph, encoded: string, model: TfjsModel): void 
   const centre = graph.tensor(centres, [1, count, 2]);
   const size = graph.tensor(sizes, [1, count, 2]);
   const part = (from: number): string =>
-    graph.node('Slice', [encoded, int64(graph, [from]), int64(graph, [from + 2]), int64(graph, [2])]);
+    graph.node('Slice', [
+      encoded,
+      int64(graph, [from]),
+      int64(graph, [from + 2]),
+      int64(graph, [2]),
+    ]);
   const shift = graph.node('Mul', [graph.node('Mul', [part(0), graph.scalar(0.1)]), size]);
   const middle = graph.node('Add', [shift, centre]);
   const growth = graph.node('Exp', [graph.node('Mul', [part(2), graph.scalar(0.2)])]);

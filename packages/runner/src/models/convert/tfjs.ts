@@ -69,10 +69,7 @@ export class TfjsModel {
   }
 }
 
-function readWeights(
-  model: ModelJson,
-  shard: (path: string) => Buffer,
-): Map<string, FloatTensor> {
+function readWeights(model: ModelJson, shard: (path: string) => Buffer): Map<string, FloatTensor> {
   const weights = new Map<string, FloatTensor>();
   for (const group of model.weightsManifest) {
     const bytes = Buffer.concat(group.paths.map(shard));
@@ -164,7 +161,10 @@ export class TfjsTranslator {
       case 'Mul':
         return this.#graph.node('Mul', [this.translate(first), this.translate(second)]);
       case 'AddN':
-        return this.#graph.node('Sum', inputs.map((input) => this.translate(input)));
+        return this.#graph.node(
+          'Sum',
+          inputs.map((input) => this.translate(input)),
+        );
       case 'BiasAdd':
         return this.#graph.node('Add', [this.translate(first), this.#perChannel(bare(second))]);
       case 'Relu6':
@@ -221,13 +221,21 @@ function bare(reference: string): string {
 /** HWIO → OIHW. */
 function denseKernel({ dims, data }: FloatTensor): FloatTensor {
   const [h = 0, w = 0, inputs = 0, outputs = 0] = dims;
-  return permute(data, [outputs, inputs, h, w], (o, i, y, x) => ((y * w + x) * inputs + i) * outputs + o);
+  return permute(
+    data,
+    [outputs, inputs, h, w],
+    (o, i, y, x) => ((y * w + x) * inputs + i) * outputs + o,
+  );
 }
 
 /** HWIM → (I·M)1HW. */
 function depthwiseKernel({ dims, data }: FloatTensor): FloatTensor {
   const [h = 0, w = 0, inputs = 0, times = 0] = dims;
-  const kernel = permute(data, [inputs, times, h, w], (i, m, y, x) => ((y * w + x) * inputs + i) * times + m);
+  const kernel = permute(
+    data,
+    [inputs, times, h, w],
+    (i, m, y, x) => ((y * w + x) * inputs + i) * times + m,
+  );
   return { dims: [inputs * times, 1, h, w], data: kernel.data };
 }
 

@@ -17,18 +17,26 @@ export const GrpcCode = {
 } as const;
 export type GrpcCode = (typeof GrpcCode)[keyof typeof GrpcCode];
 
+const DONE = { code: GrpcCode.ok, message: '' } as const;
+
 const ENCODINGS = ['identity', 'deflate', 'gzip'] as const;
 type MessageEncoding = (typeof ENCODINGS)[number];
 
-const responseHeaders = {
+const plainHeaders = {
   ':status': 200,
   'content-type': 'application/grpc',
   'grpc-accept-encoding': ENCODINGS.join(','),
 };
+const packedHeaders = { ...plainHeaders, 'grpc-encoding': 'gzip' };
+const WITH_TRAILERS = { waitForTrailers: true };
+const OK_TRAILERS = { 'grpc-status': '0' };
+const ignore = (): void => undefined;
 
 /** Timers can't count further; such a deadline is none. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const UNFETCHED_MS = 120_000;
+/** What the connection takes over at once needs no timer. */
+const UNWATCHED_BYTES = 64 * 1024;
 
 export class GrpcCall {
   readonly path: string;
@@ -38,15 +46,23 @@ export class GrpcCall {
   readonly #abort = new AbortController();
   #reader: FrameReader | undefined;
   #deadline: NodeJS.Timeout | undefined;
-  #trailers: Record<string, string> | undefined;
+  #status: { readonly code: GrpcCode; readonly message: string } | undefined;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+  /** `onClose` hears when the stream is gone, answered or not. */
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    onClose: (call: GrpcCall) => void,
+  ) {
     this.#stream = stream;
     this.#headers = headers;
     this.path = headers[':path'] ?? '';
     // A broken stream also closes; without a listener its error would end the process.
-    stream.on('error', () => {});
-    stream.once('close', () => this.#closed());
+    stream.on('error', ignore);
+    stream.once('close', () => {
+      onClose(this);
+      this.#closed();
+    });
   }
 
   get signal(): AbortSignal {
@@ -55,7 +71,7 @@ export class GrpcCall {
 
   /** Nothing more can be said: answered, or the client is gone. */
   get over(): boolean {
-    return this.#trailers !== undefined || this.#stream.destroyed || this.#stream.closed;
+    return this.#status !== undefined || this.#stream.destroyed || this.#stream.closed;
   }
 
   get peer(): string {
@@ -73,8 +89,8 @@ export class GrpcCall {
 
   /** Starts the deadline and checks what the client announced; false when the call is over already. */
   begin(): boolean {
-    const encoding = this.header('grpc-encoding') ?? 'identity';
-    if (!isMessageEncoding(encoding)) {
+    const encoding = this.header('grpc-encoding');
+    if (encoding !== undefined && !isMessageEncoding(encoding)) {
       this.end(GrpcCode.unimplemented, `Messages in ${encoding} are not supported`);
       return false;
     }
@@ -107,60 +123,76 @@ export class GrpcCall {
 
   /** Says that the call was accepted, before there is a message. */
   sendHeaders(): void {
-    if (this.over || this.#stream.headersSent) return;
-    const encoding = this.#packs ? { 'grpc-encoding': 'gzip' } : undefined;
-    this.#stream.respond({ ...responseHeaders, ...encoding }, { waitForTrailers: true });
-    this.#stream.once('wantTrailers', () => this.#sendTrailers());
+    const stream = this.#stream;
+    if (this.over || stream.headersSent) return;
+    stream.respond(this.#packs() ? packedHeaders : plainHeaders, WITH_TRAILERS);
+    stream.once('wantTrailers', () => this.#sendTrailers());
   }
 
-  /** Resolves when there is room for the next message, or nobody listens any more. */
+  /** One message of many. Resolves when there is room for the next, or nobody listens any more. */
   async send(message: Uint8Array): Promise<void> {
-    const frame = await this.#frame(message);
+    const frame = this.#worthPacking(message) ? await packedFrame(message) : plainFrame(message);
     if (this.over) return;
     this.sendHeaders();
     this.bytesOut += frame.length;
     if (!this.#stream.write(frame) && !this.#stream.destroyed) await drained(this.#stream);
   }
 
+  /** The only message, or the last. */
+  answer(message: Uint8Array): void | Promise<void> {
+    if (!this.#worthPacking(message)) return this.#answerWith(plainFrame(message));
+    return packedFrame(message).then((frame) => this.#answerWith(frame));
+  }
+
   end(code: GrpcCode = GrpcCode.ok, message = ''): void {
     if (this.over) return;
-    this.#trailers = { 'grpc-status': String(code) };
-    if (message !== '') this.#trailers['grpc-message'] = encodeURIComponent(message);
+    this.#status = { code, message };
     if (this.#stream.headersSent) {
       this.#stream.end();
-      // An answer that nobody fetches would stay in memory for as long as the connection.
-      if (this.#stream.writableLength > 0)
-        this.#stream.setTimeout(UNFETCHED_MS, () => this.#drop());
+      this.#dropUnfetched();
       return;
     }
-    this.#stream.respond({ ...responseHeaders, ...this.#trailers }, { endStream: true });
+    this.#stream.respond({ ...plainHeaders, ...trailersOf(code, message) }, { endStream: true });
     this.#stopListening();
   }
 
   /** The server itself gives up on the call; whoever works on it is told why. */
   abort(reason: unknown): void {
     this.#abort.abort(reason);
-    this.#reader?.stop(reason);
+    this.#reader?.fail(reason);
   }
 
   /** An answer is packed for those who pack their requests: pixels and vectors gain nothing, and it costs us. */
-  get #packs(): boolean {
-    if (this.header('grpc-encoding') !== 'gzip') return false;
+  #packs(): boolean {
+    if (this.#headers['grpc-encoding'] !== 'gzip') return false;
     return (this.header('grpc-accept-encoding') ?? '').includes('gzip');
   }
 
-  async #frame(message: Uint8Array): Promise<Buffer> {
-    if (message.length < WORTH_PACKING || !this.#packs) return frameOf(0, message);
-    return frameOf(1, await pack(message));
+  #worthPacking(message: Uint8Array): boolean {
+    return message.length >= WORTH_PACKING && this.#packs();
   }
 
-  #drop(): void {
-    this.#stream.close(constants.NGHTTP2_CANCEL);
+  #answerWith(frame: Buffer): void {
+    if (this.over) return;
+    this.sendHeaders();
+    this.#status = DONE;
+    this.bytesOut += frame.length;
+    this.#stream.end(frame);
+    this.#dropUnfetched();
+  }
+
+  /** An answer that nobody fetches would stay in memory for as long as the connection. */
+  #dropUnfetched(): void {
+    const stream = this.#stream;
+    if (stream.writableLength > UNWATCHED_BYTES) {
+      stream.setTimeout(UNFETCHED_MS, () => stream.close(constants.NGHTTP2_CANCEL));
+    }
   }
 
   #sendTrailers(): void {
     if (this.#stream.destroyed || this.#stream.closed) return;
-    this.#stream.sendTrailers(this.#trailers ?? { 'grpc-status': String(GrpcCode.internal) });
+    const { code, message } = this.#status ?? { code: GrpcCode.internal, message: '' };
+    this.#stream.sendTrailers(code === GrpcCode.ok ? OK_TRAILERS : trailersOf(code, message));
     this.#stopListening();
   }
 
@@ -174,15 +206,27 @@ export class GrpcCall {
   }
 
   #expire(): void {
-    const error = requestTimeout();
     this.end(GrpcCode.deadlineExceeded, 'Deadline exceeded');
-    this.abort(error);
+    this.abort(requestTimeout());
   }
 
   #closed(): void {
     clearTimeout(this.#deadline);
-    if (!this.#trailers) this.abort(requestCanceled());
+    if (!this.#status) this.abort(requestCanceled());
   }
+}
+
+function trailersOf(code: GrpcCode, message: string): Record<string, string> {
+  const trailers = { 'grpc-status': String(code) };
+  return message === '' ? trailers : { ...trailers, 'grpc-message': encodeURIComponent(message) };
+}
+
+function plainFrame(message: Uint8Array): Buffer {
+  return frameOf(0, message);
+}
+
+async function packedFrame(message: Uint8Array): Promise<Buffer> {
+  return frameOf(1, await pack(message));
 }
 
 function frameOf(flag: 0 | 1, message: Uint8Array): Buffer {

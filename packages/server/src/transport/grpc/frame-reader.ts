@@ -23,6 +23,9 @@ const HEADER = 5;
 const AHEAD_FRAMES = 64;
 const AHEAD_BYTES = 1024 * 1024;
 
+/** What a reader that was stopped says to whoever still asks. */
+const STOPPED = new Error('The reading was stopped');
+
 interface Asked {
   resolve(frame: Frame | undefined): void;
   reject(error: unknown): void;
@@ -69,9 +72,14 @@ export class FrameReader {
     });
   }
 
-  /** Gives everything back that was read and not taken; what still arrives is dropped. */
-  stop(error: unknown = requestCanceled()): void {
+  /** Ends the reading with an error: the client is gone, or time is over. */
+  fail(error: unknown): void {
     this.#fail(error);
+  }
+
+  /** Nothing more is wanted. Gives back what was read and not taken; what still arrives is dropped. */
+  stop(): void {
+    if (!this.#ended) this.#fail(STOPPED);
     for (const frame of this.#ready.splice(0)) frame.lease.release();
     this.#readyBytes = 0;
   }
@@ -84,7 +92,6 @@ export class FrameReader {
     this.#started = true;
     this.#source.on('data', (chunk: Buffer) => this.#take(chunk));
     this.#source.on('end', () => this.#end());
-    this.#source.on('close', () => this.#fail(requestCanceled()));
     if (this.#source.destroyed) this.#fail(requestCanceled());
   }
 

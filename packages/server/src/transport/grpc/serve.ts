@@ -1,7 +1,7 @@
 // The methods of the API over gRPC. gRPC itself says OK whatever happened; the answer is in the message.
 import type { Message } from '@bufbuild/protobuf';
 import { badRequestFormat, type Method, requestCanceled } from '@limpid/wire';
-import type { Dispatcher, OpenCall } from '../../rpc/dispatch-types.ts';
+import type { Dispatcher, Incoming, OpenCall } from '../../rpc/dispatch-types.ts';
 import { codeOf } from '../../rpc/respond.ts';
 import { type Allowance, allowanceOf, type Budgets, withoutBody } from '../allowance.ts';
 import type { Codec } from '../codec.ts';
@@ -26,23 +26,40 @@ interface Served {
   readonly frames: FrameReader;
 }
 
+/** A call as dispatch sees it; what costs something is computed when asked for. */
+class GrpcIncoming implements Incoming {
+  readonly transport = 'grpc';
+  readonly method: Method;
+  readonly #call: GrpcCall;
+
+  constructor(method: Method, call: GrpcCall) {
+    this.method = method;
+    this.#call = call;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
+
+  get peer(): string {
+    return this.#call.peer;
+  }
+
+  // A property, so that it can be passed on by itself.
+  readonly header = (name: string): string | undefined => this.#call.header(name);
+}
+
 /** Answers one call. Never rejects. */
 export async function serveMethod(
   options: ServeOptions,
   method: Method,
   call: GrpcCall,
 ): Promise<void> {
-  const { signal, peer } = call;
-  const open = await options.dispatcher.open({
-    method,
-    transport: 'grpc',
-    header: (name) => call.header(name),
-    signal,
-    peer,
-  });
-  if (signal.aborted) return finish(call, open, undefined);
-  const allowance = allowanceOf(options.budgets, open, 'messageBytes', signal);
-  const frames = call.read({ ...allowance, progress: options.progress ?? defaultProgress });
+  const open = await options.dispatcher.open(new GrpcIncoming(method, call));
+  if (call.over) return finish(call, open, undefined);
+  const allowance = allowanceOf(options.budgets, open, 'messageBytes', call.signal);
+  const { maxBytes, reserve } = allowance;
+  const frames = call.read({ maxBytes, reserve, progress: options.progress ?? defaultProgress });
   const served = { options, call, method, open, allowance, frames };
   if (method.kind === 'unary') await serveUnary(served);
   else await serveStream(served);
@@ -54,13 +71,12 @@ async function serveUnary(served: Served): Promise<void> {
   const leases: Lease[] = [];
   try {
     answer = await open.unary(await readOnly(served, leases));
-    await call.send(options.codec.encode(method, answer));
+    await call.answer(options.codec.encode(method, answer));
   } catch (error) {
     answer = open.refuse(error);
-    await call.send(options.codec.encode(method, answer));
+    await call.answer(options.codec.encode(method, answer));
   } finally {
     for (const lease of leases) lease.release();
-    call.end();
     finish(call, open, answer);
   }
 }

@@ -1,7 +1,13 @@
 // Real clients for the tests: grpc-js for gRPC, raw sockets for what no client would send.
 import { once } from 'node:events';
 import net from 'node:net';
-import { create, fromBinary, type Message, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import {
+  create,
+  fromBinary,
+  type Message,
+  type MessageInitShape,
+  toBinary,
+} from '@bufbuild/protobuf';
 import * as grpc from '@grpc/grpc-js';
 import type { Method } from '@limpid/wire';
 import { method } from './scripted-dispatcher.ts';
@@ -10,7 +16,11 @@ type Init = Record<string, unknown>;
 
 /** An answer as tests read it. */
 export type Answer = Message & {
-  readonly status?: { readonly code: number; readonly description: string; readonly details: string };
+  readonly status?: {
+    readonly code: number;
+    readonly description: string;
+    readonly details: string;
+  };
 };
 
 export interface CallOptions {
@@ -48,13 +58,30 @@ export class TestClient {
   ): grpc.ClientUnaryCall {
     const { path, encode, decode } = coder(method(name));
     const request = '$typeName' in init ? (init as Message) : make(method(name), init);
-    return this.#client.makeUnaryRequest(path, encode, decode, request, ...callArguments(options), done);
+    return this.#client.makeUnaryRequest(
+      path,
+      encode,
+      decode,
+      request,
+      ...callArguments(options),
+      done,
+    );
   }
 
-  serverStream(name: string, init: Init = {}, options: CallOptions = {}): grpc.ClientReadableStream<Answer> {
+  serverStream(
+    name: string,
+    init: Init = {},
+    options: CallOptions = {},
+  ): grpc.ClientReadableStream<Answer> {
     const { path, encode, decode } = coder(method(name));
     const request = make(method(name), init);
-    return this.#client.makeServerStreamRequest(path, encode, decode, request, ...callArguments(options));
+    return this.#client.makeServerStreamRequest(
+      path,
+      encode,
+      decode,
+      request,
+      ...callArguments(options),
+    );
   }
 
   bidi(name: string, options: CallOptions = {}): grpc.ClientDuplexStream<Message, Answer> {
@@ -99,7 +126,10 @@ function callArguments(options: CallOptions): [grpc.Metadata, grpc.CallOptions] 
   for (const [name, value] of Object.entries(options.metadata ?? { authorization: 'Key good' })) {
     metadata.set(name, value);
   }
-  return [metadata, options.deadlineMs === undefined ? {} : { deadline: Date.now() + options.deadlineMs }];
+  return [
+    metadata,
+    options.deadlineMs === undefined ? {} : { deadline: Date.now() + options.deadlineMs },
+  ];
 }
 
 /** A socket that says exactly what a test wants. */
@@ -114,6 +144,7 @@ export async function rawSocket(port: number): Promise<net.Socket> {
 export async function readAll(socket: net.Socket): Promise<string> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
-  if (!socket.closed && !socket.readableEnded) await Promise.race([once(socket, 'end'), once(socket, 'close')]);
+  if (!socket.closed && !socket.readableEnded)
+    await Promise.race([once(socket, 'end'), once(socket, 'close')]);
   return Buffer.concat(chunks).toString();
 }

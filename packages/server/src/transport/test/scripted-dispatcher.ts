@@ -31,19 +31,27 @@ export function scriptedDispatcher(script: Script = {}): ScriptedDispatcher {
   };
 }
 
-function openCall(script: Script, incoming: Incoming, finish: (outcome: Outcome) => void): OpenCall {
+function openCall(
+  script: Script,
+  incoming: Incoming,
+  finish: (outcome: Outcome) => void,
+): OpenCall {
   const { method } = incoming;
   const authenticated = incoming.header('authorization')?.startsWith('Key good') ?? false;
   const answer = (code: number, details: string, init: Init = {}): Message => {
     const status = { code, description: StatusCode[code], details, reqId: 'test' };
-    return create(method.desc.output, { ...init, status } as MessageInitShape<typeof method.desc.output>);
+    return create(method.desc.output, { ...init, status } as MessageInitShape<
+      typeof method.desc.output
+    >);
   };
   const refuse = (error: unknown): Message =>
     error instanceof StatusError
       ? answer(error.code, error.details)
       : answer(StatusCode.INTERNAL_UNCATEGORIZED, String(error));
   const stranger = (): Message | undefined =>
-    authenticated || method.auth === 'none' ? undefined : answer(StatusCode.CONN_KEY_INVALID, 'who are you');
+    authenticated || method.auth === 'none'
+      ? undefined
+      : answer(StatusCode.CONN_KEY_INVALID, 'who are you');
   return {
     reqId: 'test',
     authenticated,
@@ -65,7 +73,8 @@ function openCall(script: Script, incoming: Incoming, finish: (outcome: Outcome)
         return;
       }
       try {
-        for await (const init of script.stream?.(requests, incoming) ?? []) yield answer(StatusCode.SUCCESS, '', init);
+        for await (const init of script.stream?.(requests, incoming) ?? [])
+          yield answer(StatusCode.SUCCESS, '', init);
       } catch (error) {
         yield refuse(error);
       }

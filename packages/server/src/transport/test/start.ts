@@ -12,7 +12,10 @@ export interface Started extends AsyncDisposable {
 const ignore = (): void => undefined;
 const log = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => log };
 
-export async function start(script: Script = {}, options: Partial<ListenOptions> = {}): Promise<Started> {
+export async function start(
+  script: Script = {},
+  options: Partial<ListenOptions> = {},
+): Promise<Started> {
   const dispatcher = scriptedDispatcher(script);
   const listener = await listen({ host: '127.0.0.1', port: 0, dispatcher, log, ...options });
   const address = `127.0.0.1:${listener.port}`;

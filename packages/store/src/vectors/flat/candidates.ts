@@ -5,6 +5,8 @@ import type { Slots } from './slots.ts';
 export interface Candidates {
   readonly slots: Uint32Array;
   readonly count: number;
+  /** The longer list that these were taken from, and the place of each in it. */
+  readonly from?: { readonly whole: Candidates; readonly places: Uint32Array };
 }
 
 /**
@@ -54,17 +56,26 @@ class FilterMarks {
   }
 
   sweep(own: Candidates): Candidates {
-    const { marks, kinds } = this.#slots;
-    const [included, excluded, passing] = [this.#included, this.#excluded, this.#kinds];
-    const kept = new Uint32Array(own.count);
+    const places = new Uint32Array(own.count + 1);
+    const kept = new Uint32Array(own.count + 1);
     let count = 0;
+    // Written first and counted after: half of a random filter's branches would be predicted wrong.
     for (let i = 0; i < own.count; i++) {
       const slot = own.slots[i] as number; // i < count
-      if (included ? marks[slot] !== included : excluded && marks[slot] === excluded) continue;
-      if (passing && !passing[kinds[slot] ?? 0]) continue;
-      kept[count++] = slot;
+      places[count] = i;
+      kept[count] = slot;
+      count += this.#passes(slot);
     }
-    return { slots: kept, count };
+    return { slots: kept, count, from: { whole: own, places } };
+  }
+
+  #passes(slot: number): number {
+    const { marks, kinds } = this.#slots;
+    const mark = marks[slot] as number; // a live slot has every column
+    const named = this.#included
+      ? Number(mark === this.#included)
+      : Number(!this.#excluded || mark !== this.#excluded);
+    return this.#kinds ? named & (this.#kinds[kinds[slot] as number] as number) : named;
   }
 
   lookUp({ by, values }: KeySet, app: number): Candidates {

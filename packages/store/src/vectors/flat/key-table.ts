@@ -19,7 +19,7 @@ export class KeyTable {
   }
 
   get(low: number, high: number): number | undefined {
-    const value = this.#cells[3 * this.#find(low, high) + 2] ?? EMPTY;
+    const value = this.#cells[3 * this.#find(low, high) + 2] as number;
     return value === EMPTY ? undefined : value - 1;
   }
 
@@ -71,10 +71,13 @@ export class KeyTable {
   }
 }
 
-/** Row keys count up by one: neighbours must not pile up in one run. */
+/**
+ * Eight keys in a row keep together (row keys count up, and filters name neighbours: a lookup then finds its cells
+ * in the cache), and the eights are scattered.
+ */
 function mix(low: number, high: number): number {
-  let hash = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
+  let hash = Math.imul((low >>> 3) ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
   hash ^= hash >>> 15;
   hash = Math.imul(hash, 0xc2b2ae35);
-  return (hash ^ (hash >>> 13)) >>> 0;
+  return (((hash ^ (hash >>> 13)) << 3) | (low & 7)) >>> 0;
 }

@@ -34,8 +34,15 @@ export interface Searchable {
 const SKETCH_FROM = 1_500;
 /** Standard deviations: 3 leaves out 1 in 740 of those that lie exactly at the k-th score, fewer of the nearer. */
 const CERTAINTY = 3;
+/** Sketches in the order of memory cost a sixth of scattered ones: a longer list may be the cheaper. */
+const SWEEP_GAIN = 6;
 /** Full-precision vectors read for one input in a distinct answer. */
 const FRAMES_PER_INPUT = 4;
+
+interface SketchDistances {
+  readonly bits: Uint16Array;
+  readonly histogram: Uint32Array;
+}
 
 export function search(space: Searchable, query: VectorQuery): VectorHit[] {
   const candidates = findCandidates(space.slots, query.app, query.filter);
@@ -71,20 +78,24 @@ class Search {
   }
 
   /** Steps 2 and 3. */
-  #narrow({ slots, count }: Candidates, measure: Measure): Scored {
-    const { dimensions } = this.#space.coder;
-    const bits = new Uint16Array(count);
-    const histogram = new Uint32Array(dimensions + 1);
-    this.#space.sketches.distances(this.#code.sketch, slots, count, bits, histogram);
+  #narrow(candidates: Candidates, measure: Measure): Scored {
+    const { bits, histogram } = this.#compareSketches(candidates);
     const near = binReaching(histogram, Math.max(128, (this.#groups ? 16 : 4) * this.#query.k));
-    const nearest = this.#score(slotsWithin(slots, count, bits, 0, near), measure);
+    const nearest = this.#score(slotsWithin(candidates, bits, 0, near), measure);
     const kth = kthBest(nearest, this.#query.k, this.#groups) - this.#codeError();
-    const far = farthestBin(kth, dimensions);
+    const far = farthestBin(kth, this.#space.coder.dimensions);
     if (far <= near) return nearest;
-    return joinScored(
-      nearest,
-      this.#score(slotsWithin(slots, count, bits, near + 1, far), measure),
-    );
+    return joinScored(nearest, this.#score(slotsWithin(candidates, bits, near + 1, far), measure));
+  }
+
+  #compareSketches({ slots, count, from }: Candidates): SketchDistances {
+    const { sketches, coder } = this.#space;
+    const swept = from && count * SWEEP_GAIN > from.whole.count ? from : undefined;
+    const list = swept?.whole ?? { slots, count };
+    const bits = new Uint16Array(list.count);
+    const histogram = new Uint32Array(coder.dimensions + 1);
+    sketches.distances(this.#code.sketch, list.slots, list.count, bits, histogram);
+    return swept ? distancesAt(swept.places, count, bits, histogram) : { bits, histogram };
   }
 
   #score({ slots, count }: Candidates, measure: Measure): Scored {
@@ -155,18 +166,35 @@ function farthestBin(cosine: number, dimensions: number): number {
   return Math.min(dimensions, Math.ceil(dimensions * share + CERTAINTY * deviation) + 1);
 }
 
-function slotsWithin(
-  slots: Uint32Array,
+/** The part of a longer list's distances that belongs to the candidates at these places. */
+function distancesAt(
+  places: Uint32Array,
   count: number,
+  all: Uint16Array,
+  histogram: Uint32Array,
+): SketchDistances {
+  const bits = new Uint16Array(count);
+  histogram.fill(0);
+  for (let i = 0; i < count; i++) {
+    const value = all[places[i] as number] as number; // places lie in the longer list
+    bits[i] = value;
+    histogram[value] = (histogram[value] as number) + 1;
+  }
+  return { bits, histogram };
+}
+
+function slotsWithin(
+  { slots, count }: Candidates,
   bits: Uint16Array,
   from: number,
   to: number,
 ): Candidates {
-  const kept = new Uint32Array(count);
+  const kept = new Uint32Array(count + 1);
   let size = 0;
   for (let i = 0; i < count; i++) {
     const value = bits[i] as number; // i < count
-    if (value >= from && value <= to) kept[size++] = slots[i] as number;
+    kept[size] = slots[i] as number;
+    size += Number(value >= from && value <= to);
   }
   return { slots: kept, count: size };
 }

@@ -126,6 +126,17 @@ export class Slots {
     return this.#byKey.get(...this.#halves(key));
   }
 
+  entry(slot: number): Entry {
+    return {
+      key: this.key(slot),
+      app: this.appKey(slot),
+      input: this.input(slot),
+      kind: this.kinds[slot] ?? 0,
+      scale: this.scales[slot] ?? 0,
+      norm: this.norms[slot] ?? 0,
+    };
+  }
+
   key(slot: number): bigint {
     return this.#keys[slot] ?? 0n;
   }
@@ -163,21 +174,20 @@ export class Slots {
   /** Calls `visit` with each live slot that a set of keys names. */
   visit(by: 'key' | 'input', values: BigUint64Array, visit: (slot: number) => void): void {
     const halves = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
+    const table = by === 'key' ? this.#byKey : this.#inputKeys.table;
     for (let i = 0; i < halves.length; i += 2) {
-      const [low = 0, high = 0] = [halves[i], halves[i + 1]];
-      if (by === 'key') {
-        const slot = this.#byKey.get(low, high);
-        if (slot !== undefined) visit(slot);
-      } else {
-        const input = this.#inputKeys.find(low, high);
-        if (input === undefined) continue;
-        for (
-          let s = this.#firstOfInput[input] ?? NONE;
-          s !== NONE;
-          s = this.#nextOfInput[s] ?? NONE
-        )
-          visit(s);
-      }
+      const found = table.get(halves[i] as number, halves[i + 1] as number);
+      if (found === undefined) continue;
+      if (by === 'key') visit(found);
+      else this.#visitInput(found, visit);
+    }
+  }
+
+  #visitInput(input: number, visit: (slot: number) => void): void {
+    let slot = this.#firstOfInput[input] ?? NONE;
+    while (slot !== NONE) {
+      visit(slot);
+      slot = this.#nextOfInput[slot] ?? NONE;
     }
   }
 
@@ -241,17 +251,17 @@ export class Slots {
 
 /** 64-bit keys as small numbers; a number freed is given out again. */
 class InternedKeys {
-  readonly #table = new KeyTable();
+  readonly table = new KeyTable();
   #keys = new BigUint64Array(16);
   #count = 0;
   readonly #free: number[] = [];
 
   get bytes(): number {
-    return this.#table.bytes + this.#keys.byteLength;
+    return this.table.bytes + this.#keys.byteLength;
   }
 
   find(low: number, high: number): number | undefined {
-    return this.#table.get(low, high);
+    return this.table.get(low, high);
   }
 
   key(index: number): bigint {
@@ -262,12 +272,12 @@ class InternedKeys {
     const index = this.#free.pop() ?? this.#count++;
     if (index >= this.#keys.length) this.#keys = enlarged(this.#keys, 2 * index);
     this.#keys[index] = key;
-    this.#table.set(low, high, index);
+    this.table.set(low, high, index);
     return index;
   }
 
   remove(index: number, low: number, high: number): void {
-    this.#table.delete(low, high);
+    this.table.delete(low, high);
     this.#free.push(index);
   }
 }

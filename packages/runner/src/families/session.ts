@@ -1,0 +1,41 @@
+import { InferenceSession, type Tensor } from 'onnxruntime-node';
+
+/** An ONNX network on the CPU with a fixed number of threads. */
+export class Session implements AsyncDisposable {
+  readonly #session: InferenceSession;
+
+  private constructor(session: InferenceSession) {
+    this.#session = session;
+  }
+
+  static async open(path: string, threads: number): Promise<Session> {
+    const session = await InferenceSession.create(path, {
+      executionProviders: ['cpu'],
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+    });
+    return new Session(session);
+  }
+
+  get inputNames(): readonly string[] {
+    return this.#session.inputNames;
+  }
+
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>> {
+    return this.#session.run(feeds);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+/** The float data of an output. */
+export function floats(outputs: Readonly<Record<string, Tensor>>, name: string): Float32Array {
+  const data = outputs[name]?.data;
+  if (!(data instanceof Float32Array)) throw new Error(`the network has no float output ${name}`);
+  return data;
+}
