@@ -2,6 +2,7 @@
 import type { Handlers, RpcName } from '../rpc/rpc.ts';
 import { apps } from './apps/index.ts';
 import { concepts } from './concepts/index.ts';
+import { datasets } from './datasets/index.ts';
 import { keys } from './keys/index.ts';
 import { statusCodes } from './status-codes/index.ts';
 import type { unimplemented } from './unimplemented.ts';
@@ -10,6 +11,7 @@ import { users } from './users/index.ts';
 const implemented = {
   ...apps,
   ...concepts,
+  ...datasets,
   ...keys,
   ...statusCodes,
   ...users,

@@ -1,0 +1,63 @@
+import { create } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import type { AppScope } from '@limpid/domain/access/authority';
+import { PRIVATE } from '@limpid/domain/access/visibility';
+import type { Db } from '@limpid/store';
+import { type DatasetFields, type DatasetRow, getDatasets } from '@limpid/store/db/datasets';
+import { readDoc, writeDoc } from '@limpid/store/db/doc';
+import {
+  type Dataset,
+  DatasetSchema,
+  DatasetVersionSchema,
+  invalidRequest,
+  notFound,
+  VisibilitySchema,
+} from '@limpid/wire';
+
+const COLUMNS = [
+  'id',
+  'appId',
+  'userId',
+  'visibility',
+  'createdAt',
+  'modifiedAt',
+  'version',
+  'isStarred',
+  'starCount',
+] as const;
+
+const MAX_NOTES_BYTES = 64 * 1024;
+
+/** A dataset as clients see it. */
+export function datasetMessage(row: DatasetRow): Dataset {
+  const dataset = readDoc(DatasetSchema, row.body);
+  dataset.id = row.id;
+  dataset.appId = row.app_id;
+  dataset.userId = row.user_id;
+  dataset.visibility = create(VisibilitySchema, { gettable: row.visibility });
+  dataset.starCount = row.star_count;
+  dataset.createdAt = timestampFromDate(row.created_at);
+  dataset.modifiedAt = timestampFromDate(row.modified_at);
+  if (row.version_id !== null) {
+    const ids = { id: row.version_id, datasetId: row.id, appId: row.app_id, userId: row.user_id };
+    dataset.version = create(DatasetVersionSchema, ids);
+  }
+  return dataset;
+}
+
+/** Checks a dataset that is to be stored, and splits it into columns and body. */
+export function storedDataset(dataset: Dataset): DatasetFields {
+  if (Buffer.byteLength(dataset.notes) > MAX_NOTES_BYTES) {
+    throw invalidRequest('notes are longer than 64 KB');
+  }
+  return {
+    visibility: dataset.visibility?.gettable || PRIVATE,
+    body: writeDoc(DatasetSchema, dataset, { omit: COLUMNS }),
+  };
+}
+
+export async function requireDataset(db: Db, scope: AppScope, id: string): Promise<DatasetRow> {
+  const [row] = await getDatasets(db, scope, [id]);
+  if (!row) throw notFound();
+  return row;
+}
