@@ -85,3 +85,10 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   if (!(error instanceof Error) || !('code' in error) || error.code !== '23505') return false;
   return constraint === undefined || ('constraint' in error && error.constraint === constraint);
 }
+
+/** True where a row that others refer to was to go, or one was to refer to nothing. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && (error.code === '23503' || error.code === '23001')
+  );
+}

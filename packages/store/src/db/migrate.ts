@@ -14,6 +14,8 @@ export interface MigrateOptions {
   readonly directory?: string;
   /** Called before the first breaking migration of a database that holds something already. */
   readonly backup?: (reason: BackupReason) => Promise<void>;
+  /** The last number to apply: for a database that is to be filled with older rows before it goes on. */
+  readonly upTo?: number;
   /** Schemas of libraries, installed under the same lock before our own migrations. */
   readonly install?: (connection: pg.PoolConfig) => Promise<void>;
 }
@@ -48,7 +50,7 @@ const defaultDirectory = fileURLToPath(new URL('../../migrations/', import.meta.
 
 /** Applies what is missing. Two starters at once are no danger: the second waits for the first. */
 export async function migrate(options: MigrateOptions): Promise<Migrated> {
-  const migrations = await readMigrations(options.directory ?? defaultDirectory);
+  const migrations = await readMigrations(options.directory);
   const client = new pg.Client({ application_name: 'limpid migrate', ...options.connection });
   client.on('error', () => undefined);
   await client.connect();
@@ -62,7 +64,7 @@ export async function migrate(options: MigrateOptions): Promise<Migrated> {
   }
 }
 
-export async function readMigrations(directory: string): Promise<Migration[]> {
+export async function readMigrations(directory = defaultDirectory): Promise<Migration[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
   const migrations = await Promise.all(names.map((name) => readMigration(directory, name)));
   for (const [index, { number, name }] of migrations.entries()) {
@@ -96,7 +98,8 @@ async function applyMissing(
   options: MigrateOptions,
 ): Promise<Migrated> {
   const done = await readApplied(client);
-  const missing = choose(migrations, done);
+  const { upTo = Number.POSITIVE_INFINITY } = options;
+  const missing = choose(migrations, done).filter(({ number }) => number <= upTo);
   const breaking = missing.filter((migration) => migration.breaking).map(({ name }) => name);
   const version = done.at(-1)?.number ?? 0;
   if (breaking.length > 0 && done.length > 0) await options.backup?.({ version, breaking });

@@ -171,10 +171,16 @@ export interface InputJobsTable {
   id: string;
   status_code: number;
   refused_count: Generated<number>;
-  content_hash: Maybe<Buffer>;
   body: Body;
   created_at: Moment;
   modified_at: Moment;
+}
+
+export interface InputCallsTable {
+  job_key: bigint;
+  content_hash: Buffer;
+  answer: ColumnType<unknown, string, string>;
+  created_at: Moment;
 }
 
 export interface InputsTable {
@@ -278,6 +284,14 @@ export interface BlobTrashTable {
   key: Key;
   blob: string;
   created_at: Moment;
+  due_at: Moment;
+}
+
+export interface VectorTrashTable {
+  key: Key;
+  space: bigint;
+  embedding: bigint;
+  created_at: Moment;
 }
 
 export interface ComputeClustersTable {
@@ -362,6 +376,7 @@ export interface Tables {
   workflows: WorkflowsTable;
   workflow_versions: WorkflowVersionsTable;
   input_jobs: InputJobsTable;
+  input_calls: InputCallsTable;
   inputs: InputsTable;
   annotations: AnnotationsTable;
   annotation_concepts: AnnotationConceptsTable;
@@ -371,6 +386,7 @@ export interface Tables {
   dataset_versions: DatasetVersionsTable;
   dataset_version_inputs: DatasetVersionInputsTable;
   blob_trash: BlobTrashTable;
+  vector_trash: VectorTrashTable;
   compute_clusters: ComputeClustersTable;
   nodepools: NodepoolsTable;
   deployments: DeploymentsTable;

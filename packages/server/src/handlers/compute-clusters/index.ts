@@ -1,0 +1,11 @@
+import { DeleteComputeClusters } from './DeleteComputeClusters.ts';
+import { GetComputeCluster } from './GetComputeCluster.ts';
+import { ListComputeClusters } from './ListComputeClusters.ts';
+import { PostComputeClusters } from './PostComputeClusters.ts';
+
+export const computeClusters = {
+  DeleteComputeClusters,
+  GetComputeCluster,
+  ListComputeClusters,
+  PostComputeClusters,
+};

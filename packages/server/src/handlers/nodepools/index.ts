@@ -1,0 +1,11 @@
+import { DeleteNodepools } from './DeleteNodepools.ts';
+import { GetNodepool } from './GetNodepool.ts';
+import { ListNodepools } from './ListNodepools.ts';
+import { PostNodepools } from './PostNodepools.ts';
+
+export const nodepools = {
+  DeleteNodepools,
+  GetNodepool,
+  ListNodepools,
+  PostNodepools,
+};

@@ -1,0 +1,76 @@
+import { testPlatform } from '@limpid/testkit/platform';
+import { StatusCode } from '@limpid/wire';
+import { expect, test } from 'vitest';
+
+const platform = await testPlatform();
+const ann = await platform.addUser('ann');
+const bob = await platform.addUser('bob');
+const userAppId = { userId: 'ann' };
+const SECRET = 'a-personal-access-token';
+
+test('a cluster and its nodepool are made and read, and the credential in the request is not kept', async () => {
+  const made = await platform.call(
+    'PostComputeClusters',
+    { userAppId, computeClusters: [{ id: 'ci_test_cc_1', region: 'na', key: { id: SECRET } }] },
+    ann,
+  );
+  expect(made.status?.code).toBe(StatusCode.SUCCESS);
+  expect(made.computeClusters[0]).toMatchObject({
+    id: 'ci_test_cc_1',
+    userId: 'ann',
+    region: 'na',
+  });
+  expect(made.computeClusters[0]?.key).toBeUndefined();
+  const nodepools = [
+    { id: 'np', minInstances: 1, maxInstances: 2, instanceTypes: [{ id: 'local' }] },
+  ];
+  const pool = await platform.call(
+    'PostNodepools',
+    { userAppId, computeClusterId: 'ci_test_cc_1', nodepools },
+    ann,
+  );
+  expect(pool.nodepools[0]?.computeCluster?.id).toBe('ci_test_cc_1');
+  const got = await platform.call(
+    'GetNodepool',
+    { userAppId, computeClusterId: 'ci_test_cc_1', nodepoolId: 'np' },
+    ann,
+  );
+  expect(got.nodepool).toEqual(pool.nodepools[0]);
+  expect((await platform.call('ListNodepools', { userAppId }, ann)).nodepools).toHaveLength(1);
+});
+
+test('a cluster in use stays, an empty one goes', async () => {
+  const inUse = await platform.call(
+    'DeleteComputeClusters',
+    { userAppId, ids: ['ci_test_cc_1'] },
+    ann,
+  );
+  expect(inUse.status?.code).toBe(StatusCode.COMPUTE_CLUSTER_INVALID_ARGUMENT);
+  await platform.call(
+    'DeleteNodepools',
+    { userAppId, computeClusterId: 'ci_test_cc_1', ids: ['np'] },
+    ann,
+  );
+  await platform.call('DeleteComputeClusters', { userAppId, ids: ['ci_test_cc_1'] }, ann);
+  const gone = await platform.call(
+    'GetComputeCluster',
+    { userAppId, computeClusterId: 'ci_test_cc_1' },
+    ann,
+  );
+  expect(gone.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
+});
+
+test('bad ids, taken ids, and clusters of others', async () => {
+  const post = (id: string, as: typeof ann) =>
+    platform.call('PostComputeClusters', { computeClusters: [{ id }] }, as);
+  expect((await post('no spaces', ann)).status?.code).toBe(StatusCode.COMPUTE_CLUSTER_INVALID_ARGUMENT);
+  await post('mine', ann);
+  expect((await post('mine', ann)).status?.details).toContain('already exists');
+  expect((await post('mine', bob)).status?.code).toBe(StatusCode.SUCCESS);
+  const peek = await platform.call(
+    'GetComputeCluster',
+    { userAppId, computeClusterId: 'mine' },
+    bob,
+  );
+  expect(peek.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
+});
