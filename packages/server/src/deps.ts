@@ -1,6 +1,10 @@
-import type { Db } from '@limpid/store';
+import type { Blobs, Db } from '@limpid/store';
 import type { RandomBytes } from '@limpid/wire';
+import type { FetchUrl } from './flows/media/fetch-url.ts';
 import type { Logger } from './logger.ts';
+import type { MediaTools } from './media/tools.ts';
+import type { RunnerDispatcher } from './runners/dispatcher-types.ts';
+import type { RunnerPolls } from './runners/poll.ts';
 import type { SecretBox } from './secrets.ts';
 
 /** What lives as long as the process. Clock, randomness and everything outside come from here. */
@@ -12,6 +16,17 @@ export interface Deps {
   /** 32 random bytes. */
   readonly random: RandomBytes;
   readonly log: Logger;
+  readonly blobs: Blobs;
+  /** Looks into images, videos and sounds. */
+  readonly media: MediaTools;
+  /** Downloads from addresses that strangers name, guarded. */
+  readonly fetchUrl: FetchUrl;
+  /** Throws a "later" status when the disk that the database writes to has too little room left. */
+  readonly assertSpace: (bytes: number) => Promise<void>;
+  /** Relays work to the runners that are connected to this process. */
+  readonly runners: RunnerDispatcher;
+  /** The same for runners of the older kind, which poll. */
+  readonly runnerPolls: RunnerPolls;
 }
 
 export interface ServerConfig {

@@ -13,6 +13,8 @@ import { handlers } from '@limpid/server/handlers/index';
 import { createDispatcher } from '@limpid/server/rpc/dispatch';
 import type { Incoming } from '@limpid/server/rpc/dispatch-types';
 import type { RequestOf, RpcName } from '@limpid/server/rpc/rpc';
+import { createRunnerDispatcher } from '@limpid/server/runners/dispatcher';
+import { createRunnerPolls } from '@limpid/server/runners/poll';
 import { createSecretBox } from '@limpid/server/secrets';
 import { createAccount } from '@limpid/server/sign-in/accounts';
 import { type Method, methodByName, type V2 } from '@limpid/wire';
@@ -56,6 +58,7 @@ export interface TestPlatform extends AsyncDisposable {
 export async function testPlatform(overrides: Partial<Deps> = {}): Promise<TestPlatform> {
   const database = await testDatabase();
   const time = { now: new Date() };
+  const runners = createRunnerDispatcher({ ids: () => randomBytes(16).toString('hex') });
   const deps: Deps = {
     db: database.db,
     secrets: createSecretBox(new Uint8Array(32).fill(7)),
@@ -63,6 +66,8 @@ export async function testPlatform(overrides: Partial<Deps> = {}): Promise<TestP
     clock: () => time.now,
     random: () => randomBytes(32),
     log: silentLogger,
+    runners,
+    runnerPolls: createRunnerPolls({ dispatcher: runners }),
     ...overrides,
   };
   const dispatcher = createDispatcher({

@@ -1,7 +1,10 @@
 // Role `all`: everything in this process. Order of the start: home, database, first user, server; of the end: the reverse.
 import { readFile } from 'node:fs/promises';
 import type { Deps } from '@limpid/server/deps';
+import { createRunnerDispatcher } from '@limpid/server/runners/dispatcher';
+import { createRunnerPolls } from '@limpid/server/runners/poll';
 import { startServer } from '@limpid/server/server';
+import { newHexId } from '@limpid/wire';
 import { sql } from 'kysely';
 import { Registry } from 'prom-client';
 import { createClosing } from '../closing.ts';
@@ -54,6 +57,7 @@ function makeDeps(
   log: Deps['log'],
   publicUrl: () => string,
 ): Deps {
+  const runners = createRunnerDispatcher({ ids: () => newHexId(instance.random) });
   return {
     db: instance.db,
     secrets: instance.secrets,
@@ -61,6 +65,8 @@ function makeDeps(
     clock: () => new Date(),
     random: instance.random,
     log,
+    runners,
+    runnerPolls: createRunnerPolls({ dispatcher: runners }),
   };
 }
 

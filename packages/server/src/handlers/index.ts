@@ -1,22 +1,26 @@
 // The table of handlers. Together with `unimplemented` it names every RPC of the contract, or it does not compile.
 import type { Handlers, RpcName } from '../rpc/rpc.ts';
+import { annotations } from './annotations/index.ts';
 import { apps } from './apps/index.ts';
 import { computeClusters } from './compute-clusters/index.ts';
 import { concepts } from './concepts/index.ts';
 import { datasets } from './datasets/index.ts';
 import { keys } from './keys/index.ts';
 import { nodepools } from './nodepools/index.ts';
+import { runners } from './runners/index.ts';
 import { statusCodes } from './status-codes/index.ts';
 import type { unimplemented } from './unimplemented.ts';
 import { users } from './users/index.ts';
 
 const implemented = {
+  ...annotations,
   ...apps,
   ...concepts,
   ...datasets,
   ...computeClusters,
   ...nodepools,
   ...keys,
+  ...runners,
   ...statusCodes,
   ...users,
 } satisfies Handlers;

@@ -1,24 +1,26 @@
 // Step 8: the status that every answer carries.
-import { create, type Message, type MessageInitShape } from '@bufbuild/protobuf';
+import { create, isMessage, type Message, type MessageInitShape } from '@bufbuild/protobuf';
 import {
   internalError,
   type Method,
   StatusCode,
   StatusError,
-  type StatusSchema,
+  StatusSchema,
   statusInfo,
 } from '@limpid/wire';
 import type { Logger } from '../logger.ts';
 
 type StatusInit = MessageInitShape<typeof StatusSchema>;
 
-/** Completes a handler's reply: 10000 unless it set a status of its own, and always the request id. */
+/** Completes a handler's reply: 10000 unless it set a status of its own, and always a request id. */
 export function respond(method: Method, reqId: string, reply: object): Message {
-  const own = (reply as { status?: StatusInit }).status;
-  const code = own?.code ?? StatusCode.SUCCESS;
-  const status = { description: statusInfo(code).description, ...own, code, reqId };
   const desc = method.desc.output;
-  // Two RPCs answer with the bare status envelope itself.
+  const status = create(StatusSchema, (reply as { status?: StatusInit }).status ?? {});
+  status.code ||= StatusCode.SUCCESS;
+  status.description ||= statusInfo(status.code).description;
+  status.reqId ||= reqId;
+  // A handler that relays hands on the message it got; create() would take that as it is.
+  if (isMessage(reply, desc)) return Object.assign(reply, { status });
   return create(desc, { ...reply, status } as MessageInitShape<typeof desc>);
 }
 

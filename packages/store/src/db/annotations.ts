@@ -17,6 +17,7 @@ export interface NewAnnotation {
   readonly userKey?: bigint;
   readonly modelVersion?: bigint;
   readonly workflowVersion?: bigint;
+  readonly taskId?: string;
   /** JSON of the Annotation message's data and annotation_info, as `writeDoc` makes it. */
   readonly body: string;
   readonly concepts: readonly AnnotationConcept[];
@@ -32,12 +33,12 @@ export async function insertAnnotations(
   const rows = `[${annotations.map(jsonOf).join(',')}]`;
   const { rows: made } = await sql<{ key: bigint; input_key: bigint; id: string }>`
     insert into annotations (app_key, input_key, id, input_level, status_code, user_key, model_version,
-                             workflow_version, body)
+                             workflow_version, task_id, body)
     select ${scope.appKey}::bigint, new.input_key, new.id, new.input_level, new.status_code, new.user_key,
-           new.model_version, new.workflow_version, new.body
+           new.model_version, new.workflow_version, new.task_id, new.body
     from json_to_recordset(${rows}::json) as new (
       input_key bigint, id text, input_level boolean, status_code integer, user_key bigint, model_version bigint,
-      workflow_version bigint, body jsonb)
+      workflow_version bigint, task_id text, body jsonb)
     returning key, input_key, id`.execute(tx);
   const keys = new Map(made.map((row) => [`${row.input_key} ${row.id}`, row.key]));
   const keyed = annotations.map((annotation) => ({
@@ -59,6 +60,7 @@ function jsonOf(annotation: NewAnnotation): string {
     user_key: text(annotation.userKey),
     model_version: text(annotation.modelVersion),
     workflow_version: text(annotation.workflowVersion),
+    task_id: annotation.taskId || undefined,
   };
   return `${JSON.stringify(rest).slice(0, -1)},"body":${annotation.body}}`;
 }

@@ -140,6 +140,7 @@ export interface ModelVersionConceptsTable {
   version_key: bigint;
   ordinal: number;
   concept_key: bigint;
+  value: Maybe<number>;
 }
 
 export interface WorkflowsTable {
@@ -163,6 +164,14 @@ export interface WorkflowVersionsTable {
   created_at: Moment;
   modified_at: Moment;
   deleted_at: MaybeMoment;
+}
+
+export interface WorkflowNodesTable {
+  version_key: bigint;
+  ordinal: number;
+  id: string;
+  model_version: Maybe<bigint>;
+  body: Body;
 }
 
 export interface InputJobsTable {
@@ -375,6 +384,7 @@ export interface Tables {
   model_version_concepts: ModelVersionConceptsTable;
   workflows: WorkflowsTable;
   workflow_versions: WorkflowVersionsTable;
+  workflow_nodes: WorkflowNodesTable;
   input_jobs: InputJobsTable;
   input_calls: InputCallsTable;
   inputs: InputsTable;

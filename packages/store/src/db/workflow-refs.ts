@@ -1,5 +1,16 @@
+// Where the names of workflows in requests, apps and deployments become rows.
+import type { AppScope, Caller, UserScope } from '@limpid/domain/access/authority';
 import { PUBLIC } from '@limpid/domain/access/visibility';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
+import { mayFallBack, SHARED_APP } from './model-refs.ts';
+import { seenBy } from './place.ts';
+import {
+  getWorkflowNodes,
+  type WorkflowNodeRow,
+  type WorkflowVersionRow,
+} from './workflow-versions.ts';
+import { selectWorkflows, toWorkflowRow, type WorkflowRow } from './workflows.ts';
 
 export interface WorkflowRef {
   readonly userId: string;
@@ -35,4 +46,96 @@ export async function findWorkflowKey(
     )
     .executeTakeFirst();
   return row?.key;
+}
+
+/** A workflow as a caller names it: in a resolved scope, or by ids that stand in a message. */
+export interface WorkflowVersionRef {
+  readonly scope?: AppScope | UserScope | undefined;
+  readonly userId?: string;
+  readonly appId?: string;
+  /** Empty for the base workflow of the app that is named. */
+  readonly workflowId: string;
+  /** Empty for the newest. */
+  readonly versionId?: string;
+}
+
+export interface FoundWorkflow {
+  readonly workflow: WorkflowRow;
+  /** Null when none was named and the workflow has none that the caller sees. */
+  readonly version: WorkflowVersionRow | null;
+  /** In their order; empty without a version. */
+  readonly nodes: readonly WorkflowNodeRow[];
+  /** The caller owns it and sees all of its versions. */
+  readonly own: boolean;
+}
+
+/**
+ * The workflow, version and nodes that a caller means; undefined when there is none that it may see. One that the named
+ * app lacks, or that is named without an app, is looked for in the shared app, unless an app key asks.
+ */
+export async function findWorkflowVersion(
+  db: Db | Tx,
+  caller: Caller,
+  ref: WorkflowVersionRef,
+): Promise<FoundWorkflow | undefined> {
+  const row = await selectWorkflows(db, caller.userKey, ref.versionId ?? '')
+    .where(ref.workflowId ? named(caller, ref) : based(caller, ref))
+    .where(seenBy(caller.userKey, 'w'))
+    .orderBy(sql`(u.id = ${SHARED_APP.userId} and a.id = ${SHARED_APP.appId})`)
+    .limit(1)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const workflow = toWorkflowRow(row);
+  const { version } = workflow;
+  if (ref.versionId && !version) return undefined;
+  const nodes = version ? (await getWorkflowNodes(db, [version.key])).get(version.key) : undefined;
+  return { workflow, version, nodes: nodes ?? [], own: workflow.owner_key === caller.userKey };
+}
+
+/** The same by key, for what was resolved before: apps' base workflows and deployments. */
+export async function getWorkflowWithNodes(
+  db: Db | Tx,
+  key: bigint,
+): Promise<Omit<FoundWorkflow, 'own'> | undefined> {
+  const row = await selectWorkflows(db, sql`u.key`).where('w.key', '=', key).executeTakeFirst();
+  if (!row) return undefined;
+  const workflow = toWorkflowRow(row);
+  const { version } = workflow;
+  const nodes = version ? (await getWorkflowNodes(db, [version.key])).get(version.key) : undefined;
+  return { workflow, version, nodes: nodes ?? [] };
+}
+
+function named(caller: Caller, ref: WorkflowVersionRef): RawBuilder<boolean> {
+  return sql`w.key in (
+    select key from workflows
+    where app_key in (${appsOf(caller, ref)}) and id = ${ref.workflowId} and deleted_at is null)`;
+}
+
+function based(caller: Caller, ref: WorkflowVersionRef): RawBuilder<boolean> {
+  const [app = sql`null::bigint`] = placesOf(caller, ref);
+  return sql`w.key = (select default_workflow from apps where key = ${app})`;
+}
+
+function appsOf(caller: Caller, ref: WorkflowVersionRef): RawBuilder<unknown> {
+  const shared =
+    mayFallBack(caller) && !caller.credential.app
+      ? [appKey(SHARED_APP.userId, SHARED_APP.appId)]
+      : [];
+  const apps = [...placesOf(caller, ref), ...shared];
+  return apps.length > 0 ? sql.join(apps) : sql`null::bigint`;
+}
+
+/** Key of the app that is named, if any. */
+function placesOf(caller: Caller, ref: WorkflowVersionRef): RawBuilder<unknown>[] {
+  const { app } = caller.credential;
+  if (app) return [sql`${app.key}`];
+  if (ref.scope?.kind === 'app') return [sql`${ref.scope.appKey}`];
+  if (!ref.appId) return [];
+  const owner = !ref.userId || ref.userId === 'me' ? caller.userId : ref.userId;
+  return [appKey(owner, ref.appId)];
+}
+
+function appKey(userId: string, appId: string): RawBuilder<unknown> {
+  return sql`(select a.key from apps a join users u on u.key = a.user_key
+    where u.id = ${userId} and a.id = ${appId} and a.deleted_at is null)`;
 }

@@ -1,0 +1,15 @@
+import { DeleteRunners } from './DeleteRunners.ts';
+import { GetRunner } from './GetRunner.ts';
+import { ListRunnerItems } from './ListRunnerItems.ts';
+import { ListRunners } from './ListRunners.ts';
+import { PostRunnerItemOutputs } from './PostRunnerItemOutputs.ts';
+import { ProcessRunnerItems } from './ProcessRunnerItems.ts';
+
+export const runners = {
+  DeleteRunners,
+  GetRunner,
+  ListRunnerItems,
+  ListRunners,
+  PostRunnerItemOutputs,
+  ProcessRunnerItems,
+};

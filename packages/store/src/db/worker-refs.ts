@@ -1,0 +1,34 @@
+// What a runner or deployment works on, with the ids that clients know it by.
+import type { Db, Tx } from './db.ts';
+
+export interface ModelRef {
+  readonly modelId: string;
+  readonly modelTypeId: string;
+  readonly versionId: string;
+  readonly appId: string;
+  readonly userId: string;
+}
+
+/** Ids of model versions by their keys. */
+export async function modelRefs(
+  db: Db | Tx,
+  versions: readonly bigint[],
+): Promise<Map<bigint, ModelRef>> {
+  if (versions.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('model_versions as v')
+    .innerJoin('models as m', 'm.key', 'v.model_key')
+    .innerJoin('apps as a', 'a.key', 'm.app_key')
+    .innerJoin('users as u', 'u.key', 'a.user_key')
+    .select([
+      'v.key',
+      'v.id as versionId',
+      'm.id as modelId',
+      'm.model_type_id as modelTypeId',
+      'a.id as appId',
+      'u.id as userId',
+    ])
+    .where('v.key', 'in', [...new Set(versions)])
+    .execute();
+  return new Map(rows.map(({ key, ...ref }) => [key, ref]));
+}
