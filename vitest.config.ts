@@ -8,6 +8,7 @@ const everywhere = [
   'tools/**',
 ];
 const shared = {
+  allowOnly: false,
   setupFiles: ['./packages/testkit/src/leaks.ts'],
   // Processes, not threads: native addons and `process` state stay apart.
   pool: 'forks' as const,
@@ -20,14 +21,13 @@ const shared = {
 
 export default defineConfig({
   test: {
-    allowOnly: false,
     passWithNoTests: false,
     projects: [
       {
         test: {
           ...shared,
           name: 'unit',
-          include: everywhere.map((folder) => `${folder}/*.test.ts`),
+          include: everywhere.map((folder) => `${folder}/*.test.{ts,mjs}`),
           exclude: ['**/node_modules/**', '**/*.db.test.ts'],
         },
       },

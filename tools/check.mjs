@@ -18,7 +18,13 @@ const tool = (name, ...args) =>
 
 const CHECKS = {
   types: program(bin('tsc'), ['-p', 'tsconfig.json', '--pretty', 'false']),
-  biome: program(bin('biome'), ['ci', '--colors=off', '--max-diagnostics=50', '.']),
+  biome: program(bin('biome'), [
+    'ci',
+    '--colors=off',
+    '--error-on-warnings',
+    '--max-diagnostics=50',
+    '.',
+  ]),
   lock: tool('complete-lock.mjs', '--check'),
   coverage: tool('coverage.mjs', '--check'),
   direction: checkDirection,

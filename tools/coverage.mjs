@@ -151,9 +151,6 @@ function writePage(rpcs, areas) {
 
 function row(...cells) {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-    '|  |',
-    '| |',
-  );
 }
 
 function count(what, standings) {

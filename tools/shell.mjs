@@ -33,8 +33,11 @@ export function capture(command, args, options = {}) {
       ...options,
     });
     let output = '';
-    child.stdout.on('data', (chunk) => (output += chunk));
-    child.stderr.on('data', (chunk) => (output += chunk));
+    const keep = (chunk) => {
+      output += chunk;
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code: signal ? 128 : code, output }));
   });

@@ -27,41 +27,44 @@ async function become(given) {
 }
 
 async function develop(given) {
-  let child = await launch(given);
   let changed;
-  let restarting = false;
-  let ending = false;
+  let stopped;
+  let wake = () => undefined;
+  const next = () =>
+    new Promise((resolve) => {
+      wake = resolve;
+      if (changed || stopped) resolve();
+    });
 
-  const restart = async () => {
-    if (restarting) return;
-    restarting = true;
-    while (changed && !ending) {
-      console.log(`\ndev: ${changed} changed`);
-      changed = undefined;
-      await end(child, 'SIGTERM');
-      child = await launch(given);
-    }
-    restarting = false;
-  };
   let timer;
   const onChange = (folder) => (_, name) => {
     const file = `${folder}/${name}`;
     if (!name || isTest(file) || /(^|\/)(dist|gen|node_modules)(\/|\.|$)/.test(file)) return;
-    changed = file;
     clearTimeout(timer);
-    timer = setTimeout(restart, 150);
+    timer = setTimeout(() => {
+      changed = file;
+      wake();
+    }, 150);
   };
   const watchers = ['packages', 'apps'].map((folder) =>
     watch(path.join(root, folder), { recursive: true }, onChange(folder)),
   );
   for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.on(signal, async () => {
-      ending = true;
-      clearTimeout(timer);
-      for (const watcher of watchers) watcher.close();
-      process.exitCode = (await end(child, signal)) ?? 0;
+    process.on(signal, () => {
+      stopped = signal;
+      wake();
     });
   }
+
+  while (!stopped) {
+    changed = undefined;
+    const child = await launch(given);
+    if (!stopped) await next();
+    if (changed && !stopped) console.log(`\ndev: ${changed} changed`);
+    process.exitCode = (await end(child, stopped ?? 'SIGTERM')) ?? 0;
+  }
+  clearTimeout(timer);
+  for (const watcher of watchers) watcher.close();
 }
 
 /** Builds and starts; a build that fails has said why, and the next change tries again. */

@@ -572,3 +572,28 @@ def replica_env(server, runner):
     runner.start()
     server.hub.next_stream()
     time.sleep(3)
+
+
+@scenario(concurrency=4)
+def terminated(server, runner):
+    """SIGTERM to an idle runner, and to one that has lost its server once."""
+    runner.start()
+    for _ in range(4):
+        server.hub.next_stream()
+    server.hub.note("SIGTERM while idle")
+    runner.kill(signal.SIGTERM)
+    server.hub.note("exit", code=runner.wait(30))
+    runner.start()
+    for _ in range(4):
+        server.hub.next_stream()
+    server.stop()
+    time.sleep(1)
+    server.start()
+    for _ in range(4):
+        server.hub.next_stream()
+    server.hub.note("SIGTERM after a reconnect")
+    runner.kill(signal.SIGTERM)
+    try:
+        server.hub.note("exit", code=runner.wait(40))
+    except Exception:
+        server.hub.note("does not exit")

@@ -57,6 +57,8 @@ const HOSTS = [
   'wordnet.princeton.edu',
   'image-net.org',
   'cocodataset.org',
+  'wikimedia.org',
+  'wikipedia.org',
 ];
 
 const PATTERNS = [
@@ -117,7 +119,7 @@ function hostsOf(file, text) {
 
 function allowed(host) {
   // A single word is a placeholder or a name inside a container network; an address is no host word.
-  if (!host.includes('.') || /^[\d.]+$/.test(host)) return true;
+  if (!host.includes('.') || /^[\da-fx.]+$/.test(host)) return true;
   return HOSTS.some((known) => host === known || host.endsWith(`.${known}`));
 }
 

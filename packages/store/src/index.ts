@@ -1,3 +1,5 @@
+export * from './backup/index.ts';
+export * from './blobs/index.ts';
 export * from './db/index.ts';
 export { createDiskGuard, type DiskGuard, defaultReserveBytes } from './home/space.ts';
 export {

@@ -1,6 +1,9 @@
 // The pipeline in process, on a real database: what handler tests call through.
 
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   create,
   type DescMessage,
@@ -9,7 +12,9 @@ import {
 } from '@bufbuild/protobuf';
 import type { Deps } from '@limpid/server/deps';
 import { createEvents } from '@limpid/server/events';
+import { createFetcher } from '@limpid/server/flows/media/fetch-url';
 import { handlers } from '@limpid/server/handlers/index';
+import { openMediaTools } from '@limpid/server/media/tools';
 import { createDispatcher } from '@limpid/server/rpc/dispatch';
 import type { Incoming } from '@limpid/server/rpc/dispatch-types';
 import type { RequestOf, RpcName } from '@limpid/server/rpc/rpc';
@@ -17,9 +22,13 @@ import { createRunnerDispatcher } from '@limpid/server/runners/dispatcher';
 import { createRunnerPolls } from '@limpid/server/runners/poll';
 import { createSecretBox } from '@limpid/server/secrets';
 import { createAccount } from '@limpid/server/sign-in/accounts';
+import { createJobHandlers, type WorkOptions } from '@limpid/server/work/handlers';
+import { openBlobs } from '@limpid/store';
 import { type Method, methodByName, type V2 } from '@limpid/wire';
 import { Registry } from 'prom-client';
 import { testDatabase } from './database.ts';
+import { drainJobs } from './drain.ts';
+import { atEndOfFile } from './leaks.ts';
 import { silentLogger } from './logger.ts';
 
 type Output<N extends RpcName> = MessageShape<
@@ -40,6 +49,8 @@ export interface TestPlatform extends AsyncDisposable {
   readonly deps: Deps;
   /** The clock that the platform reads; tests set it forward. */
   readonly time: { now: Date };
+  /** Runs background jobs until none is left that could run now. */
+  drain(options?: Omit<WorkOptions, 'deps'>): Promise<void>;
   addUser(id: string, options?: { visibility?: number; isAdmin?: boolean }): Promise<TestUser>;
   /** Calls an RPC through the whole pipeline with a credential, or with none. */
   call<N extends RpcName>(
@@ -58,6 +69,8 @@ export interface TestPlatform extends AsyncDisposable {
 export async function testPlatform(overrides: Partial<Deps> = {}): Promise<TestPlatform> {
   const database = await testDatabase();
   const time = { now: new Date() };
+  const folder = await mkdtemp(join(tmpdir(), 'limpid-platform-'));
+  atEndOfFile(() => rm(folder, { recursive: true, force: true }));
   const runners = createRunnerDispatcher({ ids: () => randomBytes(16).toString('hex') });
   const deps: Deps = {
     db: database.db,
@@ -66,6 +79,10 @@ export async function testPlatform(overrides: Partial<Deps> = {}): Promise<TestP
     clock: () => time.now,
     random: () => randomBytes(32),
     log: silentLogger,
+    blobs: await openBlobs(join(folder, 'blobs')),
+    media: await openMediaTools({ scratchFolder: join(folder, 'scratch') }),
+    fetchUrl: createFetcher({ allowed: ['127.0.0.1'] }),
+    assertSpace: async () => undefined,
     runners,
     runnerPolls: createRunnerPolls({ dispatcher: runners }),
     ...overrides,
@@ -83,6 +100,8 @@ export async function testPlatform(overrides: Partial<Deps> = {}): Promise<TestP
   return {
     deps,
     time,
+    drain: (options) =>
+      drainJobs(deps.db, database.connection, createJobHandlers({ deps, ...options })),
     addUser: async (id, options = {}) => {
       const made = await createAccount(deps, { id, email: `${id}@example.test`, ...options });
       return { id, key: made.user.key, pat: made.pat, password: made.password };

@@ -201,7 +201,7 @@ function checkUrl(kind: MediaKind, url: string, repeatable: boolean): SentUrl {
   return { kind, url, repeatable };
 }
 
-function readPlace(data: Data): ReadInput['place'] {
+export function readPlace(data: Data): ReadInput['place'] {
   if (!data.geo) return undefined;
   const { geoPoint, geoBox, geoLimit } = data.geo;
   if (geoBox.length > 0 || geoLimit) {

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { Tensor } from 'onnxruntime-node';
 import { contentKey, type PixelCache } from '../media/pixel-cache.ts';
 import { Batcher } from './batcher.ts';
-import { floats, Session } from './session.ts';
+import { floats, imageBatch, Session } from './session.ts';
 
 const SIZE = 224;
 const FEATURES = 1280;
@@ -60,11 +59,7 @@ export class ImageTrunk implements AsyncDisposable {
   }
 
   async #run(images: readonly Uint8Array[]): Promise<Seen[]> {
-    const pixels = new Uint8Array(images.length * SIZE * SIZE * 3);
-    images.forEach((image, i) => pixels.set(image, i * SIZE * SIZE * 3));
-    const outputs = await this.#session.run({
-      pixels: new Tensor('uint8', pixels, [images.length, SIZE, SIZE, 3]),
-    });
+    const outputs = await this.#session.run({ pixels: imageBatch(images, SIZE) });
     const features = floats(outputs, 'features');
     const logits = floats(outputs, 'logits');
     return images.map((_, i) => ({

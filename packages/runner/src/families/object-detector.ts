@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { Tensor } from 'onnxruntime-node';
 import { contentKey, type PixelCache } from '../media/pixel-cache.ts';
 import type { ModelManifest } from '../models/manifest.ts';
 import { Batcher } from './batcher.ts';
 import { cocoNames } from './coco.ts';
 import { conceptOf } from './concept-id.ts';
 import { predictEach, refuseKind } from './predict-each.ts';
-import { floats, Session } from './session.ts';
+import { floats, imageBatch, Session } from './session.ts';
 import { clip, suppress } from './suppress.ts';
 import type { Concept, LoadedModel, Region } from './types.ts';
 
@@ -50,11 +49,7 @@ async function run(
   images: readonly Uint8Array[],
   concepts: readonly (Concept | undefined)[],
 ): Promise<Region[][]> {
-  const pixels = new Uint8Array(images.length * SIZE * SIZE * 3);
-  images.forEach((image, i) => pixels.set(image, i * SIZE * SIZE * 3));
-  const outputs = await session.run({
-    pixels: new Tensor('uint8', pixels, [images.length, SIZE, SIZE, 3]),
-  });
+  const outputs = await session.run({ pixels: imageBatch(images, SIZE) });
   const boxes = floats(outputs, 'boxes');
   const scores = floats(outputs, 'scores');
   return images.map((_, i) =>

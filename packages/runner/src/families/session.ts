@@ -1,4 +1,4 @@
-import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 /** An ONNX network on the CPU with a fixed number of threads. */
 export class Session implements AsyncDisposable {
@@ -38,4 +38,12 @@ export function floats(outputs: Readonly<Record<string, Tensor>>, name: string):
   const data = outputs[name]?.data;
   if (!(data instanceof Float32Array)) throw new Error(`the network has no float output ${name}`);
   return data;
+}
+
+/** RGB images of one square size as the input `[n, size, size, 3]` of a network. */
+export function imageBatch(images: readonly Uint8Array[], size: number): Tensor {
+  const stride = size * size * 3;
+  const pixels = new Uint8Array(images.length * stride);
+  for (const [i, image] of images.entries()) pixels.set(image, i * stride);
+  return new Tensor('uint8', pixels, [images.length, size, size, 3]);
 }

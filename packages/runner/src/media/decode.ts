@@ -3,6 +3,8 @@ import { decodeBmp } from './bmp.ts';
 import { MediaError } from './media-error.ts';
 import { sniffImage } from './sniff.ts';
 
+type Picture = ReturnType<typeof sharp>;
+
 export const MAX_PIXELS = 100_000_000;
 
 /** What a model wants to see: `fill` stretches to the size, `inside` keeps the shape and never enlarges. */
@@ -82,11 +84,11 @@ export async function readImageSize(bytes: Uint8Array): Promise<{ width: number;
   }
 }
 
-function openEncoded(bytes: Uint8Array): sharp.Sharp {
+function openEncoded(bytes: Uint8Array): Picture {
   return sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error', sequentialRead: true });
 }
 
-function openBmp(bytes: Uint8Array): sharp.Sharp {
+function openBmp(bytes: Uint8Array): Picture {
   const { width, height, data } = decodeBmp(bytes, MAX_PIXELS);
   return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: MAX_PIXELS });
 }

@@ -5,8 +5,11 @@ import { apps } from './apps/index.ts';
 import { computeClusters } from './compute-clusters/index.ts';
 import { concepts } from './concepts/index.ts';
 import { datasets } from './datasets/index.ts';
+import { deployments } from './deployments/index.ts';
+import { inputs } from './inputs/index.ts';
 import { keys } from './keys/index.ts';
 import { nodepools } from './nodepools/index.ts';
+import { predictions } from './predictions/index.ts';
 import { runners } from './runners/index.ts';
 import { statusCodes } from './status-codes/index.ts';
 import type { unimplemented } from './unimplemented.ts';
@@ -19,7 +22,10 @@ const implemented = {
   ...datasets,
   ...computeClusters,
   ...nodepools,
+  ...deployments,
+  ...inputs,
   ...keys,
+  ...predictions,
   ...runners,
   ...statusCodes,
   ...users,

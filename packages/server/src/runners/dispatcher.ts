@@ -194,7 +194,7 @@ class Dispatcher implements RunnerDispatcher {
       finish: (itemId) => this.#finish(seat, itemId),
       retire: () => runner.retire(seat),
       detach: () => {
-        if (seat.items.size > 0) return false;
+        if (!seat.open || seat.items.size > 0) return false;
         this.#remove(seat);
         return true;
       },
@@ -258,7 +258,10 @@ class Dispatcher implements RunnerDispatcher {
   #lost(seat: Seat): void {
     if (!seat.open) return;
     this.#remove(seat);
-    for (const item of seat.items.values()) {
+    const items = [...seat.items.values()];
+    // Whatever the line still says of them comes too late.
+    seat.items.clear();
+    for (const item of items) {
       if (item.state === 'running') this.#runAgain(item);
     }
   }
@@ -274,8 +277,10 @@ class Dispatcher implements RunnerDispatcher {
     item.seat = undefined;
     // The official runner never runs an id again that it has seen fail.
     item.id = this.#ids();
-    item.runners = this.#runnersOf(item);
-    this.#seek(item, 'front');
+    item.release = this.#timers.after(this.#limits.retryDelayMs, () => {
+      item.runners = this.#runnersOf(item);
+      this.#seek(item, 'front');
+    });
   }
 
   #remove(seat: Seat): void {

@@ -51,6 +51,8 @@ export interface RunnerLimits {
   readonly itemMs: number;
   /** How often an item is tried, the first time included. */
   readonly attempts: number;
+  /** Rest before the next attempt: when a process dies its streams end one after the other, idle ones included. */
+  readonly retryDelayMs: number;
   /** Idle time of a one-item stream before it is recycled. */
   readonly idleMs: number;
   /** How long a new stream may take to say who it is. */
@@ -72,6 +74,7 @@ export const defaultRunnerLimits: RunnerLimits = {
   queueMs: 60_000,
   itemMs: 1_800_000,
   attempts: 2,
+  retryDelayMs: 100,
   idleMs: 40_000,
   startMs: 15_000,
   pollMs: 20_000,

@@ -186,15 +186,16 @@ function lineTo(out: Responses): Pick<Line, 'accepts' | 'send' | 'endInput' | 'c
 
 /** The outputs of the item, until the runner half-closes. The official runner leaves the id out of some failures. */
 async function readOneItem(stream: Stream, seat: Attachment, given: () => string): Promise<void> {
-  const { iterator, out, signal } = stream;
+  const { iterator, out } = stream;
   try {
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
       const itemId = next.value.runnerItemId || given();
       for (const response of answersOf(next.value)) await checked(seat.output(itemId, response));
     }
-    // A broken connection may look like a half close for a moment.
+    // A broken connection may look like a half close for a moment; by then the item is lost, and this end too late.
     await new Promise((resolve) => setImmediate(resolve));
-    if (!signal.aborted) seat.finish(given());
+    seat.retire();
+    seat.finish(given());
   } catch {
     // Whatever broke the stream: the item is lost, and its caller hears of it from the dispatcher.
   } finally {

@@ -25,6 +25,10 @@ export class ManualTimers implements Timers {
     return this.#now;
   }
 
+  get pending(): number {
+    return this.#due.size;
+  }
+
   after(ms: number, run: () => void): () => void {
     const timer = { at: this.#now + ms, run };
     this.#due.add(timer);
@@ -59,7 +63,8 @@ export interface Rig {
   readonly limits: Partial<RunnerLimits>;
 }
 
-export function createRig(limits: Partial<RunnerLimits> = {}): Rig {
+export function createRig(given: Partial<RunnerLimits> = {}): Rig {
+  const limits = { retryDelayMs: 0, ...given };
   const timers = new ManualTimers();
   const events: RunnerEvent[] = [];
   let count = 0;
@@ -103,11 +108,13 @@ export interface ScriptOptions {
 export class ScriptedStream {
   readonly #requests = new Channel<PostRunnerItemOutputsRequest>();
   readonly #gone = new AbortController();
+  readonly #timers: ManualTimers;
   readonly received: MultiRunnerItemResponse[] = [];
   /** What ended the server's side: `end`, or the error. */
   ended: unknown;
 
   constructor(rig: Rig, options: ScriptOptions = {}) {
+    this.#timers = rig.timers;
     this.#requests.push(options.first ?? startMessage(options));
     const responses = processRunnerItems(this.#requests, {
       dispatcher: rig.dispatcher,
@@ -163,7 +170,7 @@ export class ScriptedStream {
         runnerItemId: itemId,
         status: { code },
         runnerItemOutputs: outputs.map((value) => ({
-          response: { case: 'multiOutputResponse', value },
+          response: { case: 'multiOutputResponse' as const, value },
         })),
       }),
     );
@@ -177,10 +184,13 @@ export class ScriptedStream {
 
   /** The connection breaks: `how` the transport shows it first. */
   async break(how: 'error' | 'end' = 'error'): Promise<void> {
-    if (how === 'end') this.#requests.close();
-    else this.#requests.fail(new Error('connection reset'));
+    if (how === 'end') {
+      this.#requests.close();
+      for (let n = 0; n < 10; n += 1) await Promise.resolve();
+    } else this.#requests.fail(new Error('connection reset'));
     this.#gone.abort();
     await settle();
+    await this.#timers.advance(0);
   }
 
   get unread(): number {

@@ -1,6 +1,7 @@
 // gRPC on node:http2: every method of the API, health and reflection. Anything on HTTP/2 that isn't gRPC is handed on.
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { type Method, methods, unavailable } from '@limpid/wire';
+import type { Logger } from '../logger.ts';
 import { GrpcCall, GrpcCode } from './grpc/call.ts';
 import { createHealth } from './grpc/health.ts';
 import { createReflection } from './grpc/reflection.ts';
@@ -17,6 +18,7 @@ export interface GrpcOptions extends ServeOptions {
   readonly sessions?: Partial<SessionOptions>;
   /** A FileDescriptorSet of the API; without it reflection is not served. */
   readonly descriptorSet?: Uint8Array;
+  readonly log: Logger;
   /** What the health service says. */
   readonly serving: () => boolean;
   /** Streams that are not gRPC. */
@@ -42,7 +44,9 @@ export function createGrpcServer(options: GrpcOptions): GrpcServer {
   const sessions = createSessions({ ...defaultSessions, ...options.sessions });
 
   sessions.server.on('stream', (stream, headers, flags) => {
-    if (!isGrpc(headers)) return options.onOther(stream, headers, flags);
+    const type = headers['content-type'] ?? '';
+    if (!type.startsWith('application/grpc')) return options.onOther(stream, headers, flags);
+    if (!GRPC_TYPE.test(type) || headers[':method'] !== 'POST') return refuseType(stream);
     const call = new GrpcCall(stream, headers, forget);
     calls.add(call);
     if (call.begin()) route(call);
@@ -51,9 +55,15 @@ export function createGrpcServer(options: GrpcOptions): GrpcServer {
   function route(call: GrpcCall): void {
     const method = byPath.get(call.path);
     const sideMethod = side[call.path];
-    if (method) void serveMethod(options, method, call);
+    if (method) serveMethod(options, method, call).catch((error: unknown) => giveUp(call, method, error));
     else if (sideMethod) void serveSide(call, sideMethod(call));
     else call.end(GrpcCode.unimplemented, `Unknown method ${call.path}`);
+  }
+
+  /** A bug: whatever a caller does is answered in-band. */
+  function giveUp(call: GrpcCall, method: Method, error: unknown): void {
+    options.log.error({ err: error, rpc: method.name }, 'unexpected failure');
+    call.end(GrpcCode.internal, 'Internal error');
   }
 
   return {
@@ -83,12 +93,13 @@ async function serveSide(call: GrpcCall, work: Promise<void>): Promise<void> {
   }
 }
 
-/** `application/grpc`, `application/grpc+proto`; not gRPC-Web, and not JSON in gRPC frames. */
-function isGrpc(headers: IncomingHttpHeaders): boolean {
-  const type = headers['content-type'];
-  return (
-    headers[':method'] === 'POST' &&
-    type !== undefined &&
-    /^application\/grpc(\+proto)?(;|$)/.test(type)
+/** Not gRPC-Web, and not JSON in gRPC frames. */
+const GRPC_TYPE = /^application\/grpc(\+proto)?(;|$)/;
+
+function refuseType(stream: ServerHttp2Stream): void {
+  stream.on('error', () => {});
+  stream.respond(
+    { ':status': 415, accept: 'application/grpc, application/json' },
+    { endStream: true },
   );
 }

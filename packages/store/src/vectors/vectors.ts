@@ -7,14 +7,17 @@
  * keys that the database computed.
  */
 export interface Vectors {
-  /** Resolves when the documents are durable and visible to queries. Replaces by key. All or nothing per call. */
+  /**
+   * Replaces by key. Resolves when the documents are durable and visible to queries; where it rejects, some of
+   * them may be, and the call can be repeated.
+   */
   upsert(space: string, docs: readonly VectorDoc[]): Promise<void>;
   /** Unknown keys are ignored. */
   remove(space: string, keys: readonly bigint[]): Promise<void>;
   removeApp(space: string, app: bigint): Promise<void>;
   /** Best first. An unknown space has no documents. */
   query(space: string, query: VectorQuery): Promise<VectorHit[]>;
-  /** Resolves when every document that is due for the approximate index is in it, and files are compact. */
+  /** Resolves when every document that is due for an approximate index is in it, and the log is short. */
   optimize(space: string): Promise<void>;
   stats(space: string): Promise<VectorStats>;
   spaces(): Promise<string[]>;
@@ -86,6 +89,8 @@ export interface VectorStats {
 
 export const MAX_K = 10_000;
 export const MAX_DIMENSIONS = 8_192;
+/** Sums of squares must stay within single precision. */
+const LARGEST = 1e16;
 
 /** A request that can never succeed: wrong size, wrong name, a number that is none. */
 export class VectorInputError extends Error {
@@ -133,9 +138,9 @@ export function assertDocs(docs: readonly VectorDoc[]): void {
   }
 }
 
-export function assertDimensions(space: string, expected: number, actual: number): void {
+export function assertDimensions(expected: number, actual: number): void {
   if (expected === actual) return;
-  throw new VectorInputError(`Space ${space} holds ${expected} dimensions, not ${actual}.`);
+  throw new VectorInputError(`The space holds vectors of ${expected} dimensions, not ${actual}.`);
 }
 
 function assertVector(vector: Float32Array): void {
@@ -145,10 +150,17 @@ function assertVector(vector: Float32Array): void {
     );
   }
   for (let i = 0; i < vector.length; i++) {
-    if (!Number.isFinite(vector[i])) {
-      throw new VectorInputError(`Dimension ${i} of a vector is not a finite number.`);
+    const size = Math.abs(vector[i] as number); // i < length
+    if (!(size <= LARGEST)) {
+      throw new VectorInputError(
+        `Dimension ${i} of a vector is not a number that can be searched.`,
+      );
     }
   }
+}
+
+export function assertKeys(keys: readonly bigint[]): void {
+  for (const key of keys) assertKey(key, 'key');
 }
 
 function assertKey(key: bigint, name: string): void {

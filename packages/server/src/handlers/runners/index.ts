@@ -3,6 +3,7 @@ import { GetRunner } from './GetRunner.ts';
 import { ListRunnerItems } from './ListRunnerItems.ts';
 import { ListRunners } from './ListRunners.ts';
 import { PostRunnerItemOutputs } from './PostRunnerItemOutputs.ts';
+import { PostRunners } from './PostRunners.ts';
 import { ProcessRunnerItems } from './ProcessRunnerItems.ts';
 
 export const runners = {
@@ -11,5 +12,6 @@ export const runners = {
   ListRunnerItems,
   ListRunners,
   PostRunnerItemOutputs,
+  PostRunners,
   ProcessRunnerItems,
 };

@@ -4,6 +4,7 @@ import { constants } from 'node:http2';
 import { badRequestFormat, requestCanceled, requestTimeout } from '@limpid/wire';
 import { pack, unpack, WORTH_PACKING } from '../compression.ts';
 import { type Frame, FrameReader, type FrameRules } from './frame-reader.ts';
+import { peerOf } from './peer.ts';
 
 /** The gRPC codes that a transport itself may end a call with; what our API has to say is in the message. */
 export const GrpcCode = {
@@ -35,17 +36,20 @@ const ignore = (): void => undefined;
 /** Timers can't count further; such a deadline is none. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const UNFETCHED_MS = 120_000;
+const HANG_UP_MS = 1000;
 /** What the connection takes over at once needs no timer. */
 const UNWATCHED_BYTES = 64 * 1024;
 
 export class GrpcCall {
   readonly path: string;
+  /** Address of the client, without the port. */
+  readonly peer: string;
   bytesOut = 0;
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
   readonly #abort = new AbortController();
   #reader: FrameReader | undefined;
-  #deadline: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #status: { readonly code: GrpcCode; readonly message: string } | undefined;
 
   /** `onClose` hears when the stream is gone, answered or not. */
@@ -57,6 +61,7 @@ export class GrpcCall {
     this.#stream = stream;
     this.#headers = headers;
     this.path = headers[':path'] ?? '';
+    this.peer = peerOf(stream.session);
     // A broken stream also closes; without a listener its error would end the process.
     stream.on('error', ignore);
     stream.once('close', () => {
@@ -72,10 +77,6 @@ export class GrpcCall {
   /** Nothing more can be said: answered, or the client is gone. */
   get over(): boolean {
     return this.#status !== undefined || this.#stream.destroyed || this.#stream.closed;
-  }
-
-  get peer(): string {
-    return this.#stream.session?.socket?.remoteAddress ?? 'unknown';
   }
 
   get bytesIn(): number {
@@ -101,7 +102,7 @@ export class GrpcCall {
       this.end(GrpcCode.internal, `Invalid grpc-timeout "${timeout}"`);
       return false;
     }
-    if (ms <= MAX_TIMER_MS) this.#deadline = setTimeout(() => this.#expire(), ms);
+    if (ms <= MAX_TIMER_MS) this.#timer = setTimeout(() => this.#expire(), ms);
     return true;
   }
 
@@ -196,13 +197,16 @@ export class GrpcCall {
     this.#stopListening();
   }
 
-  /** A client that still sends is told to stop, without taking back the answer (RFC 9113, 8.1). */
+  /**
+   * A client that still sends is told to stop, without taking back the answer (RFC 9113, 8.1). Most stop by themselves,
+   * and a reset sent at once would overtake the trailers.
+   */
   #stopListening(): void {
-    clearTimeout(this.#deadline);
+    clearTimeout(this.#timer);
     if (this.#stream.readableEnded) return;
-    this.#stream.close(constants.NGHTTP2_NO_ERROR);
-    // What is still on its way is dropped; a paused stream would never be let go.
+    // Dropped; and a paused stream would never be let go.
     this.#stream.resume();
+    this.#timer = setTimeout(() => this.#stream.close(constants.NGHTTP2_NO_ERROR), HANG_UP_MS);
   }
 
   #expire(): void {
@@ -211,7 +215,7 @@ export class GrpcCall {
   }
 
   #closed(): void {
-    clearTimeout(this.#deadline);
+    clearTimeout(this.#timer);
     if (!this.#status) this.abort(requestCanceled());
   }
 }

@@ -1,6 +1,6 @@
 // gRPC messages out of an HTTP/2 stream: a flag, four bytes of length, the message. The length is known before the
 // message is read, so its room is reserved first, and what nobody asked for yet stays with the client.
-import type { Readable } from 'node:stream';
+import type { ServerHttp2Stream } from 'node:http2';
 import { badRequestFormat, messageTooLarge, requestCanceled, requestTimeout } from '@limpid/wire';
 import type { Lease } from '../limits.ts';
 import { type ProgressRule, type ProgressWatch, watchProgress } from '../progress.ts';
@@ -33,7 +33,7 @@ interface Asked {
 
 export class FrameReader {
   bytesIn = 0;
-  readonly #source: Readable;
+  readonly #source: ServerHttp2Stream;
   readonly #rules: FrameRules;
   readonly #ready: Frame[] = [];
   #readyBytes = 0;
@@ -51,7 +51,7 @@ export class FrameReader {
   /** Bytes that arrived with the length of a message whose room is not granted yet. */
   #held: Buffer | undefined;
 
-  constructor(source: Readable, rules: FrameRules) {
+  constructor(source: ServerHttp2Stream, rules: FrameRules) {
     this.#source = source;
     this.#rules = rules;
   }
@@ -93,6 +93,8 @@ export class FrameReader {
     this.#source.on('data', (chunk: Buffer) => this.#take(chunk));
     this.#source.on('end', () => this.#end());
     if (this.#source.destroyed) this.#fail(requestCanceled());
+    // A stream that ended without data has said so already.
+    else if (this.#source.readableEnded) this.#end();
   }
 
   #take(chunk: Buffer): void {
@@ -210,7 +212,10 @@ export class FrameReader {
   }
 
   #end(): void {
-    if (this.#headerLength > 0) this.#fail(badRequestFormat('The stream ended inside a message'));
+    // A broken connection ends the stream too.
+    if (this.#source.aborted) this.#fail(requestCanceled());
+    else if (this.#headerLength > 0)
+      this.#fail(badRequestFormat('The stream ended inside a message'));
     this.#ended = true;
     this.#asked?.resolve(undefined);
     this.#asked = undefined;

@@ -19,7 +19,7 @@ import { describeFile, messagesOf } from './describe.ts';
 import { healthFile } from './health.ts';
 import { readJson, type SideMethod, type SideMethods, sendJson } from './side-service.ts';
 
-const reflectionFiles = ['v1', 'v1alpha'].map((version) =>
+export const reflectionFiles = ['v1', 'v1alpha'].map((version) =>
   describeFile({
     name: `grpc/reflection/${version}/reflection.proto`,
     package: `grpc.reflection.${version}`,

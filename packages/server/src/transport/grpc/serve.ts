@@ -30,19 +30,17 @@ interface Served {
 class GrpcIncoming implements Incoming {
   readonly transport = 'grpc';
   readonly method: Method;
+  readonly peer: string;
   readonly #call: GrpcCall;
 
   constructor(method: Method, call: GrpcCall) {
     this.method = method;
+    this.peer = call.peer;
     this.#call = call;
   }
 
   get signal(): AbortSignal {
     return this.#call.signal;
-  }
-
-  get peer(): string {
-    return this.#call.peer;
   }
 
   // A property, so that it can be passed on by itself.

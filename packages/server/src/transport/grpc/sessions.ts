@@ -1,5 +1,5 @@
 // HTTP/2 connections: windows for large messages, a watch for dead peers, a polite end.
-import http2, { constants, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import http2, { type Http2Server, type ServerHttp2Session } from 'node:http2';
 
 export interface SessionOptions {
   /** Streams that a client may hold open on one connection. */
@@ -57,7 +57,8 @@ export function createSessions(options: SessionOptions): Sessions {
       return open.size;
     },
     drain: () => {
-      for (const session of open) drain(session);
+      // A call that was on its way meanwhile is refused as unprocessed, and clients send it again elsewhere.
+      for (const session of open) session.close();
     },
     destroy: () => {
       for (const session of open) session.destroy();
@@ -89,19 +90,4 @@ function watchPeer(session: ServerHttp2Session, everyMs: number): void {
   }, everyMs);
   timer.unref();
   session.once('close', () => clearInterval(timer));
-}
-
-/**
- * Twice: first without naming a last stream, then, once the client must have read that, for good. A call that was on
- * its way meanwhile is served instead of being thrown back.
- */
-function drain(session: ServerHttp2Session): void {
-  if (session.destroyed || session.closed) return;
-  session.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1);
-  const close = (): void => {
-    clearTimeout(timer);
-    if (!session.destroyed) session.close();
-  };
-  const timer = setTimeout(close, 1000);
-  session.ping(close);
 }

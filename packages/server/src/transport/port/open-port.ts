@@ -37,8 +37,6 @@ export async function openPort(options: PortOptions): Promise<Port> {
   const secure = options.tls ? createTls(options, options.tls) : undefined;
 
   const server = net.createServer({
-    // A client may end its side once its request is out; what answers it decides when the connection ends.
-    allowHalfOpen: true,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: 60_000,
@@ -60,11 +58,12 @@ export async function openPort(options: PortOptions): Promise<Port> {
   });
 
   function hand(protocol: Protocol, socket: Socket): void {
-    if (secure) {
-      if (protocol === 'tls') secure.emit('connection', socket);
-      else socket.end(protocol === 'http1' ? NEEDS_TLS : '');
-    } else if (protocol === 'tls') socket.destroy();
-    else handPlain(options, protocol, socket);
+    if (!secure) {
+      if (protocol === 'tls') socket.destroy();
+      else handPlain(options, protocol, socket);
+    } else if (protocol === 'tls') secure.emit('connection', socket);
+    else if (protocol === 'http1') refuseClearText(socket, options.handshakeMs);
+    else socket.destroy();
   }
 
   await bind(server, options);
@@ -96,14 +95,16 @@ const NEEDS_TLS = [
   'This port speaks HTTPS, not HTTP.',
 ].join('\r\n');
 
+/** Says why, and lets go once that was read. */
+function refuseClearText(socket: Socket, patienceMs: number): void {
+  socket.setTimeout(patienceMs, () => socket.destroy());
+  socket.resume();
+  socket.end(NEEDS_TLS);
+}
+
 function handPlain(options: PortOptions, protocol: 'http1' | 'http2', socket: Socket): void {
-  if (protocol === 'http1') {
-    options.onHttp1(socket);
-    return;
-  }
-  // HTTP/2 has no half-closed connections: a peer that ended its side is gone.
-  socket.allowHalfOpen = false;
-  options.onHttp2(socket);
+  if (protocol === 'http1') options.onHttp1(socket);
+  else options.onHttp2(socket);
 }
 
 function createTls(options: PortOptions, files: TlsFiles): tls.Server {

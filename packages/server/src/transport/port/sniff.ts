@@ -36,7 +36,9 @@ export function sniff(socket: Socket, timeoutMs: number, done: (protocol: Protoc
     if (!protocol) return;
     leave();
     socket.unshift(head);
-    done(protocol);
+    // A tick later the socket has forgotten that it was read by hand. Before, it would start to flow by itself, and
+    // HTTP/1 would take in whole bodies that nobody reads.
+    process.nextTick(done, protocol);
   };
   const timer = setTimeout(() => socket.destroy(), timeoutMs);
   socket.on('readable', onReadable);

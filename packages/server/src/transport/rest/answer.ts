@@ -1,9 +1,9 @@
 // Answers of the REST side: JSON with a `status`, whatever went wrong on the way.
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { internalError, StatusError, statusInfo } from '@limpid/wire';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pack, WORTH_PACKING } from '../compression.ts';
-import { discardRest, hasBody } from './body.ts';
+import { discardRest, hasBody, waitsToSend } from './body.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -16,13 +16,30 @@ export async function sendJson(
 ): Promise<number> {
   const packs = json.length >= WORTH_PACKING && acceptsGzip(request.raw);
   const payload = packs ? await pack(json) : Buffer.from(json);
+  if (reply.raw.destroyed) return 0;
   reply.code(http).header('content-type', JSON_TYPE).header('cache-control', 'no-store');
   reply.header('vary', 'Accept-Encoding, Origin');
   if (packs) reply.header('content-encoding', 'gzip');
-  if (hasBody(request.raw)) discardRest(request.raw, reply.raw);
-  if (!reply.raw.destroyed) reply.send(payload);
+  if (hasBody(request.raw) && !request.raw.complete) sendBeforeEnd(request.raw, reply, payload);
+  else reply.send(payload);
   dropUnfetched(reply);
   return payload.length;
+}
+
+/** An answer to a request that is still being sent: it is all said at once, and ends with the request. */
+function sendBeforeEnd(request: IncomingMessage, reply: FastifyReply, payload: Buffer): void {
+  if (waitsToSend(request, reply.raw)) {
+    // Nothing tells where its next request starts.
+    if (request.httpVersionMajor === 1) reply.header('connection', 'close');
+    reply.send(payload);
+    return;
+  }
+  reply.header('content-length', payload.length);
+  const headers = reply.getHeaders();
+  reply.hijack();
+  reply.raw.writeHead(reply.statusCode, headers as OutgoingHttpHeaders);
+  reply.raw.write(payload);
+  discardRest(request, () => reply.raw.end());
 }
 
 /** The answer where no method answers: an unknown path, a broken request. */

@@ -23,6 +23,8 @@ export interface BodyOptions {
 /** What is set aside for a body that doesn't say how long it is; it grows with what arrives. */
 const UNSAID = 64 * 1024;
 
+const continued = new WeakSet<ServerResponse>();
+
 export async function readBody(
   request: IncomingMessage,
   response: ServerResponse,
@@ -35,7 +37,10 @@ export async function readBody(
   if (declared !== undefined && declared > maxBytes) throw messageTooLarge(maxBytes);
   const lease = await allowance.reserve((declared ?? UNSAID) * JSON_WEIGHT);
   keep(lease);
-  if (request.headers.expect !== undefined) response.writeContinue();
+  if (request.headers.expect !== undefined) {
+    continued.add(response);
+    response.writeContinue();
+  }
   const options = { progress, maxBytes };
   const weighed = { ...lease, grow: (bytes: number) => lease.grow(bytes * JSON_WEIGHT) };
   if (encoding) return receivePacked(request, options, encoding, { maxBytes, lease: weighed });
@@ -77,19 +82,28 @@ function encodingOf({ headers }: IncomingMessage): Encoding | undefined {
   return encoding;
 }
 
-/** How long a sender may go on with what nobody will read; most clients see the answer only after they have sent all. */
+/** How long a sender may go on with what nobody will read. */
 const DISCARD_MS = 30_000;
 
-/** Drops what is left of a body that was answered unread. */
-export function discardRest(request: IncomingMessage, response: ServerResponse): void {
-  if (request.complete || request.destroyed) return;
-  // A client that waits for our word before it sends will not send; nothing tells where its next request starts.
-  if (request.headers.expect !== undefined && request.httpVersionMajor === 1) {
-    if (!response.headersSent) response.setHeader('connection', 'close');
-    return;
-  }
+/**
+ * Drops what is left of a body that was answered unread, then calls `done`. Closing at once would reset the connection
+ * under a client that still sends, and many read the answer only after they have sent all.
+ */
+export function discardRest(request: IncomingMessage, done: () => void): void {
   const timer = setTimeout(() => request.destroy(), DISCARD_MS);
   timer.unref();
-  request.once('close', () => clearTimeout(timer));
+  const finish = (): void => {
+    clearTimeout(timer);
+    request.off('end', finish).off('close', finish);
+    done();
+  };
+  request.on('end', finish).on('close', finish);
   request.resume();
+}
+
+/** A client that waits for our word before it sends will not send when it gets an answer instead. */
+export function waitsToSend(request: IncomingMessage, response: ServerResponse): boolean {
+  return (
+    request.headers.expect !== undefined && !response.writableEnded && !continued.has(response)
+  );
 }

@@ -140,11 +140,13 @@ export async function rawSocket(port: number): Promise<net.Socket> {
   return socket;
 }
 
-/** Everything the other side says until it ends. */
+/** Everything the other side says until it ends; then this side ends too. */
 export async function readAll(socket: net.Socket): Promise<string> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
-  if (!socket.closed && !socket.readableEnded)
+  if (!socket.closed && !socket.readableEnded) {
     await Promise.race([once(socket, 'end'), once(socket, 'close')]);
+  }
+  socket.destroy();
   return Buffer.concat(chunks).toString();
 }

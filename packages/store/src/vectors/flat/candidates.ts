@@ -9,6 +9,16 @@ export interface Candidates {
   readonly from?: { readonly whole: Candidates; readonly places: Uint32Array };
 }
 
+/** A filter ready to be put to lists of the app's own slots: its key sets are looked up once. */
+export function passing(slots: Slots, filter: VectorFilter = {}): (list: Candidates) => Candidates {
+  const { kinds, only, except } = filter;
+  if (!kinds && !only && !except) return (list) => list;
+  const test = new FilterMarks(slots, kinds);
+  if (except) test.exclude(except);
+  if (only) test.include(only);
+  return (list) => test.sweep(list);
+}
+
 /**
  * The app's documents that pass the filter. Few keys are looked up one by one; many are marked, and the app's own
  * list is swept, which keeps the slots in the order of memory.
@@ -17,14 +27,10 @@ export function findCandidates(slots: Slots, app: bigint, filter: VectorFilter =
   const own = slots.ofApp(app);
   if (!own) return { slots: new Uint32Array(0), count: 0 };
   const { kinds, only, except } = filter;
-  if (!kinds && !only && !except) return own;
+  if (!only || only.values.length * 8 >= own.count) return passing(slots, filter)(own);
   const test = new FilterMarks(slots, kinds);
   if (except) test.exclude(except);
-  if (only && only.values.length * 8 < own.count) {
-    return test.lookUp(only, slots.appNumber(app) ?? 0);
-  }
-  if (only) test.include(only);
-  return test.sweep(own);
+  return test.lookUp(only, slots.appNumber(app) ?? 0);
 }
 
 class FilterMarks {

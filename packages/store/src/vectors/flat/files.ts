@@ -66,6 +66,7 @@ export class LogFile {
   readonly #folder: string;
   #handle: FileHandle;
   #size = 0;
+  #failure: unknown;
 
   private constructor(folder: string, handle: FileHandle) {
     this.#folder = folder;
@@ -88,14 +89,25 @@ export class LogFile {
 
   /** Durable when it resolves; if it rejects, the log is as before. */
   async append(frame: Uint8Array): Promise<void> {
+    if (this.#failure) throw this.#failure;
     try {
       await writeAll(this.#handle, frame, this.#size);
       await this.#handle.datasync();
     } catch (error) {
-      await this.#handle.truncate(this.#size);
+      await this.#undo(error);
       throw error;
     }
     this.#size += frame.length;
+  }
+
+  /** A log that can't be brought back to its sound end takes no more: the next start finds that end. */
+  async #undo(reason: unknown): Promise<void> {
+    try {
+      await this.#handle.truncate(this.#size);
+      await this.#handle.datasync();
+    } catch {
+      this.#failure = reason;
+    }
   }
 
   /** Puts a new log in the place of this one, in one step. */

@@ -3,9 +3,14 @@ import type { Entry } from './slots.ts';
 
 /** A change to a space, as its log holds it. Vectors and codes of a `put` are in their files before it is logged. */
 export type Change =
-  | ({ readonly op: 'put'; readonly slot: number; readonly checksum: number } & Entry)
+  | Put
   | { readonly op: 'remove'; readonly key: bigint }
   | { readonly op: 'removeApp'; readonly app: bigint };
+
+export interface Put extends Entry {
+  readonly op: 'put';
+  readonly slot: number;
+}
 
 /**
  * The log is a row of frames: [crc32 of the rest, number of changes, changes]. A frame is one commit and holds

@@ -1,5 +1,5 @@
 /**
- * A fixed pseudo-random rotation of the space: rounds of sign flips and Walsh-Hadamard transforms over the first
+ * A fixed pseudo-random rotation of the space: sign flips and Walsh-Hadamard transforms by turns, over the first
  * and the last power-of-two window. It keeps lengths and angles and spreads every vector evenly over the
  * dimensions, which is what makes one scale per vector and one bit per dimension fair to all of them (raw
  * embeddings have outlier dimensions, and after a ReLU their signs say nothing).
@@ -9,17 +9,17 @@ export interface Rotation {
   apply(vector: Float32Array): void;
 }
 
-const ROUNDS = 3;
-
 export function createRotation(dimensions: number, seed: number): Rotation {
-  const window = 2 ** Math.floor(Math.log2(dimensions));
-  const signs = Array.from({ length: ROUNDS }, (_, round) => randomSigns(dimensions, seed + round));
+  const size = 2 ** Math.floor(Math.log2(dimensions));
+  const tail = dimensions - size;
+  const windows = tail === 0 ? [0, 0, 0] : [0, tail, 0, tail];
+  // Signs before every transform: two in a row would undo each other where their windows overlap.
+  const rounds = windows.map((from, i) => ({ from, signs: randomSigns(dimensions, seed, i) }));
   return {
     apply(vector) {
-      for (const round of signs) {
-        for (let i = 0; i < dimensions; i++) vector[i] = (vector[i] ?? 0) * (round[i] ?? 0);
-        transform(vector, 0, window);
-        if (window < dimensions) transform(vector, dimensions - window, window);
+      for (const { from, signs } of rounds) {
+        for (let i = 0; i < dimensions; i++) vector[i] = (vector[i] ?? 0) * (signs[i] ?? 0);
+        transform(vector, from, size);
       }
     },
   };
@@ -42,8 +42,8 @@ function transform(vector: Float32Array, from: number, size: number): void {
   for (let i = 0; i < size; i++) part[i] = (part[i] ?? 0) * scale;
 }
 
-function randomSigns(count: number, seed: number): Float32Array {
-  const next = mulberry(seed);
+function randomSigns(count: number, seed: number, round: number): Float32Array {
+  const next = mulberry(seed ^ Math.imul(round + 1, 0x9e3779b1));
   return Float32Array.from({ length: count }, () => (next() & 1 ? -1 : 1));
 }
 

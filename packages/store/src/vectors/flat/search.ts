@@ -12,7 +12,8 @@
  * all the rest is looked at. So the work adapts to the data, and the recall does not.
  */
 import type { Metric, VectorHit, VectorQuery } from '../vectors.ts';
-import { type Candidates, findCandidates } from './candidates.ts';
+import type { Reached } from '../zvec/app-graph.ts';
+import { type Candidates, findCandidates, passing } from './candidates.ts';
 import type { Coder, QueryCode } from './codes.ts';
 import { exactValue, isAscending, type Measure, measureOf } from './measure.ts';
 import { joinScored, kthBest, type Scored, takeBest } from './select.ts';
@@ -44,16 +45,25 @@ interface SketchDistances {
   readonly histogram: Uint32Array;
 }
 
-export function search(space: Searchable, query: VectorQuery): VectorHit[] {
-  const candidates = findCandidates(space.slots, query.app, query.filter);
-  if (candidates.count === 0) return [];
-  return new Search(space, query).run(candidates);
+/** Whether the angle alone decides the order. */
+export function ordersByAngle(space: Pick<Searchable, 'sameLength'>, query: VectorQuery): boolean {
+  return (query.metric ?? 'cosine') === 'cosine' || space.sameLength;
+}
+
+/** With `reached`, what a graph found stands for all that it covers, where that is enough. */
+export function search(space: Searchable, query: VectorQuery, reached?: Reached): VectorHit[] {
+  const task = new Search(space, query);
+  const hits = reached && task.runReached(reached);
+  return hits ?? task.run(findCandidates(space.slots, query.app, query.filter));
 }
 
 class Search {
   readonly #space: Searchable;
   readonly #query: VectorQuery;
   readonly #metric: Metric;
+  readonly #byAngle: boolean;
+  /** For the order among approximate scores. */
+  readonly #measure: Measure;
   readonly #code: QueryCode;
   /** Slots of one group count once in the answer. */
   readonly #groups: Uint32Array | undefined;
@@ -63,29 +73,37 @@ class Search {
     this.#query = query;
     this.#metric = query.metric ?? 'cosine';
     this.#code = space.coder.encodeQuery(query.vector);
+    this.#byAngle = ordersByAngle(space, query) && this.#code.norm > 0;
+    this.#measure = measureOf(this.#byAngle ? 'cosine' : this.#metric, this.#code.norm);
     this.#groups = query.distinct ? space.slots.inputs : undefined;
   }
 
   run(candidates: Candidates): VectorHit[] {
-    const byAngle = this.#metric === 'cosine' || this.#space.sameLength;
-    const measure = measureOf(byAngle ? 'cosine' : this.#metric, this.#code.norm);
+    return this.#rank(this.#contenders(this.#scan(candidates)));
+  }
+
+  /** Nothing where the filter left too few of those that the graph found. */
+  runReached({ near, fresh }: Reached): VectorHit[] | undefined {
+    const keep = passing(this.#space.slots, this.#query.filter);
+    const found = this.#score(keep(near));
+    if (kthBest(found, this.#query.k, this.#groups) === Number.NEGATIVE_INFINITY) return undefined;
+    return this.#rank(this.#contenders(joinScored(found, this.#scan(keep(fresh)))));
+  }
+
+  #scan(candidates: Candidates): Scored {
     const many = candidates.count > Math.max(SKETCH_FROM, 8 * this.#query.k);
-    const scored =
-      byAngle && many && this.#code.norm > 0
-        ? this.#narrow(candidates, measure)
-        : this.#score(candidates, measure);
-    return this.#rank(this.#contenders(scored, measure));
+    return many && this.#byAngle ? this.#narrow(candidates) : this.#score(candidates);
   }
 
   /** Steps 2 and 3. */
-  #narrow(candidates: Candidates, measure: Measure): Scored {
+  #narrow(candidates: Candidates): Scored {
     const { bits, histogram } = this.#compareSketches(candidates);
     const near = binReaching(histogram, Math.max(128, (this.#groups ? 16 : 4) * this.#query.k));
-    const nearest = this.#score(slotsWithin(candidates, bits, 0, near), measure);
+    const nearest = this.#score(slotsWithin(candidates, bits, 0, near));
     const kth = kthBest(nearest, this.#query.k, this.#groups) - this.#codeError();
     const far = farthestBin(kth, this.#space.coder.dimensions);
     if (far <= near) return nearest;
-    return joinScored(nearest, this.#score(slotsWithin(candidates, bits, near + 1, far), measure));
+    return joinScored(nearest, this.#score(slotsWithin(candidates, bits, near + 1, far)));
   }
 
   #compareSketches({ slots, count, from }: Candidates): SketchDistances {
@@ -98,7 +116,7 @@ class Search {
     return swept ? distancesAt(swept.places, count, bits, histogram) : { bits, histogram };
   }
 
-  #score({ slots, count }: Candidates, measure: Measure): Scored {
+  #score({ slots, count }: Candidates): Scored {
     const products = new Int32Array(count);
     this.#space.codes.products(this.#code.codes, slots, count, products);
     const { scales, norms } = this.#space.slots;
@@ -106,19 +124,19 @@ class Search {
     for (let i = 0; i < count; i++) {
       const slot = slots[i] as number; // i < count
       const product = (products[i] ?? 0) * (scales[slot] ?? 0) * this.#code.scale;
-      scores[i] = measure.score(product, norms[slot] ?? 0);
+      scores[i] = this.#measure.score(product, norms[slot] ?? 0);
     }
     return { slots, scores, count };
   }
 
   /** Those that may be among the k best, given what the codes leave open. */
-  #contenders(scored: Scored, measure: Measure): number[] {
+  #contenders(scored: Scored): number[] {
     const { k } = this.#query;
     const kth = kthBest(scored, k, this.#groups);
     const { norms } = this.#space.slots;
     const error = this.#codeError();
     const passes = (slot: number, score: number) =>
-      score + error * measure.weight(norms[slot] ?? 0) >= kth;
+      score + error * this.#measure.weight(norms[slot] ?? 0) >= kth;
     const groups = this.#groups && { of: this.#groups, most: FRAMES_PER_INPUT };
     return takeBest(scored, passes, (groups ? FRAMES_PER_INPUT : 1) * k + 256, groups);
   }

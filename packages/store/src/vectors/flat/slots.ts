@@ -8,6 +8,8 @@ export interface Entry {
   readonly kind: number;
   readonly scale: number;
   readonly norm: number;
+  /** crc32 of the code. */
+  readonly checksum: number;
 }
 
 /** The slots of one app. In ascending order after a start; a removal moves the last slot into the gap. */
@@ -33,6 +35,7 @@ export class Slots {
   end = 0;
   scales = new Float32Array(16);
   norms = new Float32Array(16);
+  checksums = new Uint32Array(16);
   kinds = new Uint8Array(16);
   /** Which input, as a small number of our own: slots of one input share it. */
   inputs = new Uint32Array(16);
@@ -45,7 +48,6 @@ export class Slots {
   #places = new Uint32Array(16).fill(NONE);
   #nextOfInput = new Uint32Array(16);
   #previousOfInput = new Uint32Array(16);
-  #generations = new Uint32Array(16);
 
   readonly #byKey = new KeyTable();
   readonly #inputKeys = new InternedKeys();
@@ -62,7 +64,7 @@ export class Slots {
 
   get bytes(): number {
     const columns = [this.scales, this.norms, this.kinds, this.inputs, this.marks, this.#keys];
-    const more = [this.apps, this.#places, this.#generations];
+    const more = [this.apps, this.#places, this.checksums];
     const chains = [this.#nextOfInput, this.#previousOfInput];
     const tables = this.#byKey.bytes + this.#inputKeys.bytes + this.#firstOfInput.byteLength;
     return [...columns, ...more, ...chains].reduce(
@@ -76,6 +78,7 @@ export class Slots {
     const size = Math.max(slots, Math.ceil(this.marks.length * 1.5));
     this.scales = enlarged(this.scales, size);
     this.norms = enlarged(this.norms, size);
+    this.checksums = enlarged(this.checksums, size);
     this.kinds = enlarged(this.kinds, size);
     this.inputs = enlarged(this.inputs, size);
     this.marks = enlarged(this.marks, size);
@@ -83,7 +86,6 @@ export class Slots {
     this.apps = enlarged(this.apps, size);
     this.#nextOfInput = enlarged(this.#nextOfInput, size);
     this.#previousOfInput = enlarged(this.#previousOfInput, size);
-    this.#generations = enlarged(this.#generations, size);
     const used = this.#places.length;
     this.#places = enlarged(this.#places, size).fill(NONE, used);
   }
@@ -95,9 +97,9 @@ export class Slots {
     this.end = Math.max(this.end, slot + 1);
     this.#keys[slot] = entry.key;
     this.kinds[slot] = entry.kind;
+    this.checksums[slot] = entry.checksum;
     this.scales[slot] = entry.scale;
     this.norms[slot] = entry.norm;
-    this.#generations[slot] = (this.#generations[slot] ?? 0) + 1;
     this.#byKey.set(...this.#halves(entry.key), slot);
     this.#linkInput(slot, entry.input);
     this.#linkApp(slot, entry.app);
@@ -117,11 +119,6 @@ export class Slots {
     return slot < this.end && this.#places[slot] !== NONE;
   }
 
-  /** Rises each time the slot takes another document: tells an index built earlier what is stale. */
-  generation(slot: number): number {
-    return this.#generations[slot] ?? 0;
-  }
-
   find(key: bigint): number | undefined {
     return this.#byKey.get(...this.#halves(key));
   }
@@ -134,6 +131,7 @@ export class Slots {
       kind: this.kinds[slot] ?? 0,
       scale: this.scales[slot] ?? 0,
       norm: this.norms[slot] ?? 0,
+      checksum: this.checksums[slot] ?? 0,
     };
   }
 

@@ -1,22 +1,21 @@
+import { join } from 'node:path';
 import { setImmediate as yieldToQueries } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { assertDimensions, type VectorHit, type VectorQuery } from '../vectors.ts';
+import type { GraphContext, GraphOptions } from '../zvec/graphs.ts';
+import { Graphs } from '../zvec/graphs.ts';
 import { Coder, sketchOf, strideOf } from './codes.ts';
-import { closeSpaceFiles, openSpaceFiles, type SpaceFiles } from './files.ts';
-import { type Change, DamagedError, encodeFrame, MAX_CHANGES, replay } from './log.ts';
-import { type Searchable, search } from './search.ts';
+import { closeSpaceFiles, openSpaceFiles, type SpaceFiles, VECTORS_FILE } from './files.ts';
+import { type Change, DamagedError, encodeFrame, MAX_CHANGES, type Put, replay } from './log.ts';
+import type { DocColumns } from './protocol.ts';
+import { ordersByAngle, type Searchable, search } from './search.ts';
 import { CodeSlab, SketchSlab } from './slab.ts';
-import { type Entry, Slots } from './slots.ts';
+import { Slots } from './slots.ts';
 
-/** Documents in columns, as they cross the thread boundary. */
-export interface DocColumns {
-  readonly keys: BigUint64Array;
-  readonly apps: BigUint64Array;
-  readonly inputs: BigUint64Array;
-  readonly kinds: Uint8Array;
-  /** One vector after the other. */
-  readonly vectors: Float32Array;
-}
+/** What a space needs for graphs of its large apps. */
+export type SpaceGraphs = Pick<GraphContext, 'turn' | 'onFailure'> & {
+  readonly options: GraphOptions;
+};
 
 /** Queries run between slices of encoding: this is the most they wait for one. */
 const SLICE_MS = 2;
@@ -37,6 +36,7 @@ export class Space implements Searchable {
   readonly sketches: SketchSlab;
   readonly #files: SpaceFiles;
   readonly #free: number[] = [];
+  graphs: Graphs | undefined;
   #logged = 0;
   #length: number | undefined;
   sameLength = true;
@@ -49,11 +49,12 @@ export class Space implements Searchable {
   }
 
   /** Rejects with a `DamagedError` where the folder can't be trusted. */
-  static async open(folder: string): Promise<Space> {
+  static async open(folder: string, graphs?: SpaceGraphs): Promise<Space> {
     const files = await openSpaceFiles(folder, strideOf);
     const space = new Space(files);
     try {
       await space.#load();
+      if (graphs) await space.#loadGraphs(folder, graphs);
       return space;
     } catch (error) {
       await space.close();
@@ -69,8 +70,10 @@ export class Space implements Searchable {
     return this.codes.bytes + this.sketches.bytes + this.slots.bytes;
   }
 
-  query(query: VectorQuery): VectorHit[] {
-    return search(this, query);
+  async query(query: VectorQuery): Promise<VectorHit[]> {
+    assertDimensions(this.dimensions, query.vector.length);
+    const reached = ordersByAngle(this, query) ? await this.graphs?.nearest(query) : undefined;
+    return search(this, query, reached);
   }
 
   read(slot: number, into: Float32Array): void {
@@ -79,11 +82,12 @@ export class Space implements Searchable {
 
   async put(docs: DocColumns): Promise<void> {
     const count = docs.keys.length;
-    assertDimensions('this space', this.dimensions, docs.vectors.length / count);
+    assertDimensions(this.dimensions, docs.vectors.length / count);
     for (let from = 0; from < count; from += MAX_CHANGES) {
       await this.#putSome(docs, from, Math.min(count, from + MAX_CHANGES));
     }
     await this.#rewriteIfLong();
+    this.graphs?.nudge(docs.apps);
   }
 
   async remove(keys: BigUint64Array): Promise<void> {
@@ -102,8 +106,9 @@ export class Space implements Searchable {
     this.#forgetApp(app);
   }
 
-  close(): Promise<void> {
-    return closeSpaceFiles(this.#files);
+  async close(): Promise<void> {
+    await this.graphs?.close();
+    await closeSpaceFiles(this.#files);
   }
 
   async #putSome(docs: DocColumns, from: number, to: number): Promise<void> {
@@ -115,12 +120,13 @@ export class Space implements Searchable {
       await this.#files.vectors.write(slots, bytesOf(vectors));
       await this.#files.codes.write(slots, codes);
       await Promise.all([this.#files.vectors.sync(), this.#files.codes.sync()]);
+      this.#reserve(Math.max(this.slots.end, ...slots) + 1);
       await this.#log(changes);
       changes.forEach((change, i) => {
-        this.#enter(change.slot, change, recordAt(codes, i, this.coder.stride));
+        this.#enter(change, recordAt(codes, i, this.coder.stride));
       });
     } catch (error) {
-      this.#free.push(...slots);
+      this.#free.push(...slots.filter((slot) => slot < this.slots.end));
       throw error;
     }
   }
@@ -128,7 +134,7 @@ export class Space implements Searchable {
   async #encode(docs: DocColumns, from: number, slots: readonly number[]) {
     const { stride, dimensions } = this.coder;
     const codes = new Uint8Array(slots.length * stride);
-    const changes: (Change & { op: 'put' })[] = [];
+    const changes: Put[] = [];
     let sliceEnd = performance.now() + SLICE_MS;
     for (const [i, slot] of slots.entries()) {
       const doc = from + i;
@@ -159,14 +165,24 @@ export class Space implements Searchable {
     this.#logged += changes.length;
   }
 
-  #enter(slot: number, entry: Entry, code: Uint8Array): void {
-    this.codes.reserve(slot + 1);
-    this.sketches.reserve(slot + 1);
+  /** All memory that the change can need, so that nothing fails once it is in the log. */
+  #reserve(end: number): void {
+    this.codes.reserve(end);
+    this.sketches.reserve(end);
+    this.slots.reserve(end);
+  }
+
+  #enter(change: Put, code: Uint8Array): void {
+    this.#place(change.slot, code);
+    const replaced = this.slots.put(change.slot, change);
+    if (replaced !== undefined) this.#free.push(replaced);
+    this.graphs?.entered(change.slot, change.app);
+    this.#noteLength(change.norm);
+  }
+
+  #place(slot: number, code: Uint8Array): void {
     this.codes.record(slot).set(code);
     sketchOf(signedOf(code), this.sketches.record(slot));
-    const replaced = this.slots.put(slot, entry);
-    if (replaced !== undefined) this.#free.push(replaced);
-    this.#noteLength(entry.norm);
   }
 
   #noteLength(norm: number): void {
@@ -184,34 +200,44 @@ export class Space implements Searchable {
     while (list && list.count > 0) this.#forget(this.slots.key(list.slots[list.count - 1] ?? 0));
   }
 
+  async #loadGraphs(folder: string, { options, turn, onFailure }: SpaceGraphs): Promise<void> {
+    const { slots, dimensions } = this;
+    const vectorsFile = join(folder, VECTORS_FILE);
+    const context = { slots, dimensions, folder, vectorsFile, turn, onFailure };
+    this.graphs = new Graphs(context, options);
+    await this.graphs.load();
+    this.graphs.nudge(slots.liveApps());
+  }
+
   async #load(): Promise<void> {
     const log = await this.#files.log.read();
-    const checksums = new Map<number, number>();
     const end = replay(log, (change) => {
       this.#logged++;
-      this.#replayed(change, checksums);
+      this.#replayed(change);
     });
     await this.#files.log.truncate(end);
     this.#listFree();
     if ((await this.#files.vectors.slots()) < this.slots.end) {
       throw new DamagedError('The file of vectors is shorter than the log says.');
     }
-    await this.#loadCodes(checksums);
+    await this.#loadCodes();
   }
 
-  #replayed(change: Change, checksums: Map<number, number>): void {
+  #replayed(change: Change): void {
     switch (change.op) {
       case 'put':
+        if (this.slots.isLive(change.slot)) throw new DamagedError('The log fills a slot twice.');
         this.slots.put(change.slot, change);
-        checksums.set(change.slot, change.checksum);
-        return this.#noteLength(change.norm);
+        this.#noteLength(change.norm);
+        return;
       case 'remove':
         this.slots.remove(change.key);
         return;
       case 'removeApp':
-        return this.#forgetApp(change.app);
+        this.#forgetApp(change.app);
+        return;
       default:
-        return change satisfies never;
+        change satisfies never;
     }
   }
 
@@ -223,11 +249,10 @@ export class Space implements Searchable {
     }
   }
 
-  async #loadCodes(checksums: Map<number, number>): Promise<void> {
+  async #loadCodes(): Promise<void> {
     const { end } = this.slots;
     const { stride } = this.coder;
-    this.codes.reserve(end);
-    this.sketches.reserve(end);
+    this.#reserve(end);
     const piece = Math.max(1, Math.floor(LOAD_BYTES / stride));
     for (let first = 0; first < end; first += piece) {
       const codes = new Uint8Array(Math.min(piece, end - first) * stride);
@@ -235,11 +260,10 @@ export class Space implements Searchable {
       for (let i = 0; i < codes.length / stride; i++) {
         const [slot, code] = [first + i, recordAt(codes, i, stride)];
         if (!this.slots.isLive(slot)) continue;
-        if (crc32(code) !== checksums.get(slot)) {
+        if (crc32(code) !== this.slots.checksums[slot]) {
           throw new DamagedError(`The code in slot ${slot} fails its checksum.`);
         }
-        this.codes.record(slot).set(code);
-        sketchOf(signedOf(code), this.sketches.record(slot));
+        this.#place(slot, code);
       }
     }
   }
@@ -259,8 +283,7 @@ export class Space implements Searchable {
     let changes: Change[] = [];
     for (let slot = 0; slot < this.slots.end; slot++) {
       if (!this.slots.isLive(slot)) continue;
-      const checksum = crc32(this.codes.record(slot));
-      changes.push({ op: 'put', slot, checksum, ...this.slots.entry(slot) });
+      changes.push({ op: 'put', slot, ...this.slots.entry(slot) });
       if (changes.length < MAX_CHANGES) continue;
       yield encodeFrame(changes);
       changes = [];

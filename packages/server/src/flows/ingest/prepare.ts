@@ -1,0 +1,91 @@
+// Posted inputs made ready to be rows: checked, given ids, their messages turned into JSON.
+import type { AppScope } from '@limpid/domain/access/authority';
+import { type Label, settleLabels } from '@limpid/domain/input/labels';
+import { type ReadInput, readInput } from '@limpid/domain/input/read-input';
+import { getDatasets } from '@limpid/store/db/datasets';
+import { writeDoc } from '@limpid/store/db/doc';
+import {
+  AnnotationSchema,
+  create,
+  DataSchema,
+  duplicateInputId,
+  type Input,
+  type JsonObject,
+  newHexId,
+  notFound,
+  StatusError,
+} from '@limpid/wire';
+import type { Deps } from '../../deps.ts';
+
+export interface ReadyItem extends ReadInput {
+  /** JSON texts for the row. */
+  readonly body: string;
+  readonly metadataJson: string | undefined;
+  readonly label:
+    | { readonly id: string; readonly body: string; readonly concepts: readonly Label[] }
+    | undefined;
+  readonly datasetKeys: readonly bigint[];
+}
+
+export interface RefusedItem {
+  readonly id: string;
+  readonly refused: StatusError;
+}
+
+export type Prepared = ReadyItem | RefusedItem;
+
+export function isRefused(item: Prepared): item is RefusedItem {
+  return 'refused' in item;
+}
+
+/** Each input by itself: one that cannot be taken does not keep the others out. */
+export async function prepareInputs(
+  deps: Deps,
+  scope: AppScope,
+  inputs: readonly Input[],
+): Promise<Prepared[]> {
+  const wanted = [...new Set(inputs.flatMap((input) => input.datasetIds))];
+  const rows = await getDatasets(deps.db, scope, wanted);
+  const datasets = new Map(rows.map((row) => [row.id, row.key]));
+  const seen = new Set<string>();
+  return inputs.map((input) => {
+    try {
+      const ready = prepare(deps, input, datasets);
+      // Twins in one call are never suffixed: which of them was meant is unknown.
+      if (seen.has(ready.id)) throw duplicateInputId();
+      seen.add(ready.id);
+      return ready;
+    } catch (error) {
+      if (error instanceof StatusError) return { id: input.id, refused: error };
+      throw error;
+    }
+  });
+}
+
+function prepare(deps: Deps, input: Input, datasets: ReadonlyMap<string, bigint>): ReadyItem {
+  const read = readInput(input);
+  const newId = () => newHexId(deps.random);
+  return {
+    ...read,
+    id: read.id || newId(),
+    body: writeDoc(DataSchema, read.data),
+    metadataJson: read.metadata && metadataJson(read.metadata),
+    label: read.labels && prepareLabels(read.labels, newId),
+    datasetKeys: read.datasetIds.map((id) => {
+      const key = datasets.get(id);
+      if (key === undefined) throw notFound(`The dataset '${id.slice(0, 80)}' does not exist`);
+      return key;
+    }),
+  };
+}
+
+/** JSON for the metadata column, refused where the database could not hold it. */
+export function metadataJson(metadata: JsonObject): string {
+  return writeDoc(DataSchema, create(DataSchema, { metadata })).slice('{"metadata":'.length, -1);
+}
+
+function prepareLabels(labels: NonNullable<ReadInput['labels']>, newId: () => string) {
+  const concepts = settleLabels(labels, newId);
+  const body = writeDoc(AnnotationSchema, create(AnnotationSchema, { data: labels }));
+  return { id: newId(), body, concepts };
+}

@@ -1,0 +1,14 @@
+import { enqueue, transaction } from '@limpid/store';
+import { deleteInputs } from '@limpid/store/db/inputs';
+import type { Call } from '../../call.ts';
+import { purgeBlobs } from '../../jobs.ts';
+
+/** Deletes inputs and returns the ids that existed. */
+export async function removeInputs(call: Call<'app'>, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  return await transaction(call.deps.db, async (tx) => {
+    const gone = await deleteInputs(tx, call.scope, ids);
+    if (gone.length > 0) await enqueue(tx, [purgeBlobs.with({}, { key: 'soon' })]);
+    return gone;
+  });
+}

@@ -1,0 +1,16 @@
+// Every job that may be enqueued: its name and what it carries. Those who enqueue and those who handle meet here only.
+import { defineJob, type JobType } from '@limpid/store/jobs/define';
+
+/** Takes accepted inputs in: fetches, looks, describes. One job for each accepted call. */
+export const ingestInputs = defineJob<{ readonly app: bigint; readonly keys: readonly bigint[] }>(
+  'ingest-inputs',
+  { lane: 'ingest', maxAttempts: 25 },
+);
+
+/** Finds inputs that nobody works on any more and sends them on their way again. */
+export const reviveInputs = defineJob('revive-inputs', { schedule: '*/5 * * * *' });
+
+/** Removes blobs that no row refers to. */
+export const purgeBlobs = defineJob('purge-blobs', { schedule: '*/10 * * * *' });
+
+export const jobTypes: readonly JobType<never>[] = [ingestInputs, purgeBlobs, reviveInputs];

@@ -1,0 +1,27 @@
+// Files that live no longer than the work on them: downloads, and bytes for programs that read files.
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface Scratch {
+  readonly folder: string;
+  /** A path that nothing stands at; whatever is there when `work` ends is removed. */
+  withFile<R>(work: (path: string) => Promise<R>): Promise<R>;
+}
+
+/** Takes a folder for itself and empties it: what lies there is left of a process that was killed. */
+export async function openScratch(folder: string): Promise<Scratch> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return {
+    folder,
+    withFile: async (work) => {
+      const path = join(folder, randomBytes(12).toString('hex'));
+      try {
+        return await work(path);
+      } finally {
+        await rm(path, { force: true });
+      }
+    },
+  };
+}
