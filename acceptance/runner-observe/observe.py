@@ -41,8 +41,20 @@ class Runner:
             **self.env,
         }
         self.child = subprocess.Popen(
-            [self.clarifai, "model", "local-runner", str(HERE / "model"), "--concurrency", str(self.concurrency), "-v"],
-            env=env, stdin=subprocess.DEVNULL, stdout=self.out, stderr=subprocess.STDOUT, start_new_session=True,
+            [
+                self.clarifai,
+                "model",
+                "local-runner",
+                str(HERE / "model"),
+                "--concurrency",
+                str(self.concurrency),
+                "-v",
+            ],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=self.out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         return self
 
@@ -62,7 +74,9 @@ def run(name, scenario, options):
         server = Server(log).start()
         home = options.out / f"{name}.home"
         home.mkdir(exist_ok=True)
-        runner = Runner(options.clarifai, server.port, out, scenario.concurrency, scenario.env, home)
+        runner = Runner(
+            options.clarifai, server.port, out, scenario.concurrency, scenario.env, home
+        )
         try:
             scenario(server, runner)
             server.hub.note("scenario done")

@@ -1,7 +1,7 @@
 """A V2 server that serves the resources a runner asks for from memory and logs every message.
 
 One JSON line per event: {t, call, rpc, what, ...}. ProcessRunnerItems streams are handed to a
-scenario (scenarios.py) that plays the platform's side by hand.
+scenario (scenarios/) that plays the platform's side by hand.
 """
 
 from __future__ import annotations
@@ -113,10 +113,16 @@ class Resources:
 
     def GetUser(self, r):
         user_id = r.user_app_id.user_id
-        return api.SingleUserResponse(status=OK, user=res.User(id="u" if user_id in ("", "me") else user_id))
+        return api.SingleUserResponse(
+            status=OK, user=res.User(id="u" if user_id in ("", "me") else user_id)
+        )
 
     def GetComputeCluster(self, r):
-        return self.get("cluster", r.compute_cluster_id, lambda x: api.SingleComputeClusterResponse(status=OK, compute_cluster=x))
+        return self.get(
+            "cluster",
+            r.compute_cluster_id,
+            lambda x: api.SingleComputeClusterResponse(status=OK, compute_cluster=x),
+        )
 
     def PostComputeClusters(self, r):
         for x in r.compute_clusters:
@@ -126,7 +132,9 @@ class Resources:
         return api.MultiComputeClusterResponse(status=OK, compute_clusters=r.compute_clusters)
 
     def GetNodepool(self, r):
-        return self.get("nodepool", r.nodepool_id, lambda x: api.SingleNodepoolResponse(status=OK, nodepool=x))
+        return self.get(
+            "nodepool", r.nodepool_id, lambda x: api.SingleNodepoolResponse(status=OK, nodepool=x)
+        )
 
     def PostNodepools(self, r):
         for x in r.nodepools:
@@ -134,7 +142,9 @@ class Resources:
         return api.MultiNodepoolResponse(status=OK, nodepools=r.nodepools)
 
     def GetApp(self, r):
-        return self.get("app", r.user_app_id.app_id, lambda x: api.SingleAppResponse(status=OK, app=x))
+        return self.get(
+            "app", r.user_app_id.app_id, lambda x: api.SingleAppResponse(status=OK, app=x)
+        )
 
     def PostApps(self, r):
         for x in r.apps:
@@ -143,12 +153,18 @@ class Resources:
         return api.MultiAppResponse(status=OK, apps=r.apps)
 
     def PatchApp(self, r):
-        return self.get("app", r.user_app_id.app_id, lambda x: api.SingleAppResponse(status=OK, app=x))
+        return self.get(
+            "app", r.user_app_id.app_id, lambda x: api.SingleAppResponse(status=OK, app=x)
+        )
 
     def GetModel(self, r):
         row = self.rows.get(("model", r.model_id))
         if row is None:
-            return api.SingleModelResponse(status=status_pb2.Status(code=codes.MODEL_DOES_NOT_EXIST, description="Model does not exist"))
+            return api.SingleModelResponse(
+                status=status_pb2.Status(
+                    code=codes.MODEL_DOES_NOT_EXIST, description="Model does not exist"
+                )
+            )
         return api.SingleModelResponse(status=OK, model=row)
 
     def PostModels(self, r):
@@ -159,7 +175,9 @@ class Resources:
         return api.SingleModelResponse(status=OK, model=models[0])
 
     def PatchModels(self, r):
-        return api.MultiModelResponse(status=OK, models=[self.rows["model", x.id] for x in r.models])
+        return api.MultiModelResponse(
+            status=OK, models=[self.rows["model", x.id] for x in r.models]
+        )
 
     def PostModelVersions(self, r):
         row = self.rows["model", r.model_id]
@@ -172,14 +190,21 @@ class Resources:
         return api.SingleModelResponse(status=OK, model=row)
 
     def PatchModelVersions(self, r):
-        return api.MultiModelVersionResponse(status=OK, model_versions=[self.rows["version", x.id] for x in r.model_versions])
+        return api.MultiModelVersionResponse(
+            status=OK, model_versions=[self.rows["version", x.id] for x in r.model_versions]
+        )
 
     def GetModelVersion(self, r):
-        row = self.rows.get(("version", r.version_id)) or self.rows["model", r.model_id].model_version
+        row = (
+            self.rows.get(("version", r.version_id)) or self.rows["model", r.model_id].model_version
+        )
         return api.SingleModelVersionResponse(status=OK, model_version=row)
 
     def ListRunners(self, r):
-        return api.MultiRunnerResponse(status=OK, runners=[x for (k, _), x in self.rows.items() if k == "runner"] if r.page < 2 else [])
+        return api.MultiRunnerResponse(
+            status=OK,
+            runners=[x for (k, _), x in self.rows.items() if k == "runner"] if r.page < 2 else [],
+        )
 
     def PostRunners(self, r):
         for x in r.runners:
@@ -189,7 +214,9 @@ class Resources:
         return api.MultiRunnerResponse(status=OK, runners=r.runners)
 
     def GetRunner(self, r):
-        return self.get("runner", r.runner_id, lambda x: api.SingleRunnerResponse(status=OK, runner=x))
+        return self.get(
+            "runner", r.runner_id, lambda x: api.SingleRunnerResponse(status=OK, runner=x)
+        )
 
     def DeleteRunners(self, r):
         for runner_id in r.ids:
@@ -197,7 +224,11 @@ class Resources:
         return api.MultiRunnerResponse(status=OK)
 
     def GetDeployment(self, r):
-        return self.get("deployment", r.deployment_id, lambda x: api.SingleDeploymentResponse(status=OK, deployment=x))
+        return self.get(
+            "deployment",
+            r.deployment_id,
+            lambda x: api.SingleDeploymentResponse(status=OK, deployment=x),
+        )
 
     def PostDeployments(self, r):
         for x in r.deployments:
@@ -206,7 +237,9 @@ class Resources:
         return api.MultiDeploymentResponse(status=OK, deployments=r.deployments)
 
     def PatchDeployments(self, r):
-        return api.MultiDeploymentResponse(status=OK, deployments=[self.rows["deployment", x.id] for x in r.deployments])
+        return api.MultiDeploymentResponse(
+            status=OK, deployments=[self.rows["deployment", x.id] for x in r.deployments]
+        )
 
 
 class Server:
@@ -222,7 +255,10 @@ class Server:
         self.grpc = grpc.server(
             futures.ThreadPoolExecutor(max_workers=300),
             handlers=[self._generic()],
-            options=[("grpc.max_receive_message_length", 1 << 30), ("grpc.max_send_message_length", 1 << 30)],
+            options=[
+                ("grpc.max_receive_message_length", 1 << 30),
+                ("grpc.max_send_message_length", 1 << 30),
+            ],
         )
         self.port = self.grpc.add_insecure_port(f"127.0.0.1:{self.port}")
         self.grpc.start()
@@ -242,15 +278,23 @@ class Server:
                 )
             elif not method.client_streaming and not method.server_streaming:
                 handlers[method.name] = grpc.unary_unary_rpc_method_handler(
-                    self._unary(method.name, response), request.FromString, response.SerializeToString
+                    self._unary(method.name, response),
+                    request.FromString,
+                    response.SerializeToString,
                 )
         return grpc.method_handlers_generic_handler("clarifai.api.V2", handlers)
 
     def _open(self, rpc, context):
         call = next(self.calls)
         self.log.write(
-            "open", call=call, rpc=rpc, peer=context.peer(), deadline=context.time_remaining(),
-            metadata={k: v if isinstance(v, str) else "<bytes>" for k, v in context.invocation_metadata()},
+            "open",
+            call=call,
+            rpc=rpc,
+            peer=context.peer(),
+            deadline=context.time_remaining(),
+            metadata={
+                k: v if isinstance(v, str) else "<bytes>" for k, v in context.invocation_metadata()
+            },
         )
         return call
 
@@ -273,14 +317,18 @@ class Server:
         def ended():
             stream.closed.set()
             stream.outbox.put(("end", None))
-            self.log.write("closed", call=call, code=str(context.code()), active=context.is_active())
+            self.log.write(
+                "closed", call=call, code=str(context.code()), active=context.is_active()
+            )
 
         context.add_callback(ended)
 
         def read():
             try:
                 for message in requests:
-                    self.log.write("from-runner", call=call, bytes=message.ByteSize(), message=plain(message))
+                    self.log.write(
+                        "from-runner", call=call, bytes=message.ByteSize(), message=plain(message)
+                    )
                     if stream.start is None:
                         stream.start = message
                         if message.runner_id.startswith("control-"):

@@ -9,6 +9,7 @@ export interface Config extends Omit<Env, 'home' | 'tlsCert' | 'tlsKey' | 'model
   readonly modelsDir: string;
   readonly email: string;
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  readonly tlsCertPath: string | undefined;
 }
 
 /** Ids that no person may take: aliases of the API and owners of what the instance seeds. */
@@ -34,6 +35,7 @@ export function makeConfig(env: Env): Config {
     modelsDir: env.modelsDir ? resolve(env.modelsDir) : resolve(home, 'models'),
     email: env.email ?? `${env.userId}@localhost`,
     tls: readTls(env),
+    tlsCertPath: env.tlsCert,
   });
 }
 

@@ -27,6 +27,8 @@ export interface Deps {
   readonly runners: RunnerDispatcher;
   /** The same for runners of the older kind, which poll. */
   readonly runnerPolls: RunnerPolls;
+  /** Somebody waits for a runner that does not serve: one that we keep ourselves is started. */
+  readonly wakeRunner: (runnerKey: string) => void;
 }
 
 export interface ServerConfig {

@@ -4,6 +4,7 @@ import type { Deps } from './deps.ts';
 import { createEvents } from './events.ts';
 import { handlers } from './handlers/index.ts';
 import type { Touches } from './present/present.ts';
+import { registerMediaRoutes } from './routes/media.ts';
 import { type Readiness, registerPlainRoutes } from './routes/plain.ts';
 import { createDispatcher } from './rpc/dispatch.ts';
 import type { Dispatcher } from './rpc/dispatch-types.ts';
@@ -42,7 +43,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     ...options.listen,
     dispatcher,
     log: deps.log,
-    extras: [(app) => registerPlainRoutes(app, { deps, registry, readiness: options.readiness })],
+    extras: [
+      (app) => registerPlainRoutes(app, { deps, registry, readiness: options.readiness }),
+      (app) => registerMediaRoutes(app, deps),
+    ],
   });
   const close = (graceMs: number): Promise<void> => listener.close(graceMs);
   return { port: listener.port, dispatcher, close, [Symbol.asyncDispose]: () => close(0) };

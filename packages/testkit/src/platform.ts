@@ -85,6 +85,7 @@ export async function testPlatform(overrides: Partial<Deps> = {}): Promise<TestP
     assertSpace: async () => undefined,
     runners,
     runnerPolls: createRunnerPolls({ dispatcher: runners }),
+    wakeRunner: () => undefined,
     ...overrides,
   };
   const dispatcher = createDispatcher({

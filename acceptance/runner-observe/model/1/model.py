@@ -11,7 +11,10 @@ from clarifai.runners.models.model_class import ModelClass
 
 
 def note(text: str) -> None:
-    print(f"OBSERVED {time.time():.3f} pid={os.getpid()} thread={threading.get_ident()} {text}", flush=True)
+    print(
+        f"OBSERVED {time.time():.3f} pid={os.getpid()} thread={threading.get_ident()} {text}",
+        flush=True,
+    )
 
 
 def obey(prompt: str) -> str:

@@ -1,18 +1,23 @@
-// Role `all`: everything in this process. Order of the start: home, database, first user, server; of the end: the reverse.
+// Role `all`: everything in this process. Order of the start: home, database, workers, server, first user; of the end: the reverse.
 import { readFile } from 'node:fs/promises';
+import type { Agent } from '@limpid/runner/agent/agent';
 import type { Deps } from '@limpid/server/deps';
 import { createRunnerDispatcher } from '@limpid/server/runners/dispatcher';
+import { keepRunners } from '@limpid/server/runners/managed';
 import { createRunnerPolls } from '@limpid/server/runners/poll';
 import { startServer } from '@limpid/server/server';
 import { newHexId } from '@limpid/wire';
 import { sql } from 'kysely';
 import { Registry } from 'prom-client';
+import { startAgent } from '../agent.ts';
 import { createClosing } from '../closing.ts';
 import type { Config } from '../config.ts';
 import { ensureFirstUser } from '../first-start.ts';
 import { type OwnInstance, takeInstance } from '../instance.ts';
 import { createLogger } from '../logger.ts';
 import { untilStopped } from '../signals.ts';
+import { openStores, type Stores } from '../stores.ts';
+import { startWork } from '../work.ts';
 
 const GRACE_MS = 30_000;
 
@@ -24,7 +29,14 @@ export async function runAll(config: Config): Promise<void> {
     const instance = closing.add(await takeInstance(config, log));
     let port = config.port;
     const url = (): string => config.publicUrl ?? urlOf(config, port);
-    const deps = makeDeps(config, instance, log, url);
+    const stores = await openStores(config, instance);
+    closing.add(stores.blobs);
+    let agent: Agent | undefined;
+    const base = makeDeps(config, instance, stores, log, url);
+    const deps: Deps = { ...base, wakeRunner: (key) => agent?.wake(key) };
+    agent = closing.add(startAgent(config, base, () => urlOf(config, port)));
+    await keepRunners(deps);
+    closing.add(await startWork(deps, instance));
     const server = await startServer({
       deps,
       registry: new Registry(),
@@ -38,9 +50,15 @@ export async function runAll(config: Config): Promise<void> {
           new URL('../../../../packages/wire/gen/merged.binpb', import.meta.url),
         ),
       },
-      readiness: () => readiness(instance),
+      readiness: () => readiness(deps),
     });
-    closing.add({ [Symbol.asyncDispose]: () => server.close(GRACE_MS) });
+    // Streams of runners never end by themselves: what runs on them is finished first, then the port is closed.
+    closing.add({
+      [Symbol.asyncDispose]: async () => {
+        await deps.runners.drain(AbortSignal.timeout(GRACE_MS));
+        await server.close(GRACE_MS);
+      },
+    });
     port = server.port;
     const credentials = await ensureFirstUser(instance, config, url());
     greet(url(), config.userId, credentials);
@@ -54,11 +72,13 @@ export async function runAll(config: Config): Promise<void> {
 function makeDeps(
   config: Config,
   instance: OwnInstance,
+  stores: Stores,
   log: Deps['log'],
   publicUrl: () => string,
-): Deps {
+): Omit<Deps, 'wakeRunner'> {
   const runners = createRunnerDispatcher({ ids: () => newHexId(instance.random) });
   return {
+    ...stores,
     db: instance.db,
     secrets: instance.secrets,
     config: { publicUrl, rateLimitRps: config.rateLimitRps },
@@ -70,14 +90,20 @@ function makeDeps(
   };
 }
 
-async function readiness(
-  instance: OwnInstance,
-): Promise<{ ready: boolean; details: Record<string, unknown> }> {
-  const database = await sql`select 1`.execute(instance.db).then(
-    () => true,
-    () => false,
-  );
-  return { ready: database, details: { database } };
+async function readiness({
+  db,
+  blobs,
+}: Deps): Promise<{ ready: boolean; details: Record<string, unknown> }> {
+  const works = (check: Promise<unknown>): Promise<boolean> =>
+    check.then(
+      () => true,
+      () => false,
+    );
+  const [database, writable] = await Promise.all([
+    works(sql`select 1`.execute(db)),
+    works(blobs.check()),
+  ]);
+  return { ready: database && writable, details: { database, blobs: writable } };
 }
 
 function urlOf(config: Config, port: number): string {

@@ -5,23 +5,46 @@ import type { FieldSpec, ModelTypeManifest } from './manifest.ts';
 const PARAMS = 'output_info.params.';
 
 /**
- * Refuses settings of a version that its type does not allow. Settings that the type does not know pass: models with
- * code of their own have theirs.
+ * Refuses settings of a version that its type does not allow. Settings that the type does not know pass, and so
+ * does everything for a type that this release does not know: models with code of their own have theirs.
  */
-export function checkOutputInfo(type: ModelTypeManifest, info: OutputInfo | undefined): void {
+export function checkOutputInfo(
+  type: ModelTypeManifest | undefined,
+  info: OutputInfo | undefined,
+): void {
   const params = info?.params ?? {};
-  for (const spec of type.fields ?? []) {
-    if (spec.path.startsWith(PARAMS)) checkParam(spec, spec.path.slice(PARAMS.length), params);
+  for (const spec of type?.fields ?? []) {
+    const name = nameOf(spec);
+    if (name === undefined) continue;
+    if (spec.required && isEmpty(params, name)) throw refusal(name, 'is required');
+    checkParam(spec, name, params);
   }
 }
 
-function checkParam(spec: FieldSpec, name: string, params: JsonObject): void {
-  const value = Object.hasOwn(params, name) ? params[name] : undefined;
-  // Forms send null and "" for what was left empty.
-  if (value === undefined || value === null || value === '') {
-    if (spec.required) throw refusal(name, 'is required');
-    return;
+/** The same for settings that take the place of a version's: what they leave out stays as it is there. */
+export function checkOverride(
+  type: ModelTypeManifest | undefined,
+  info: OutputInfo | undefined,
+): void {
+  for (const spec of type?.fields ?? []) {
+    const name = nameOf(spec);
+    if (name !== undefined) checkParam(spec, name, info?.params ?? {});
   }
+}
+
+function nameOf(spec: FieldSpec): string | undefined {
+  return spec.path.startsWith(PARAMS) ? spec.path.slice(PARAMS.length) : undefined;
+}
+
+/** Forms send null and "" for what was left empty. */
+function isEmpty(params: JsonObject, name: string): boolean {
+  const value = Object.hasOwn(params, name) ? params[name] : undefined;
+  return value === undefined || value === null || value === '';
+}
+
+function checkParam(spec: FieldSpec, name: string, params: JsonObject): void {
+  const value = params[name];
+  if (value === undefined || isEmpty(params, name)) return;
   const problem = problemOf(spec, value);
   if (problem) throw refusal(name, problem);
 }

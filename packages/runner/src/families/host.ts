@@ -4,7 +4,7 @@ import { weightPack } from '../models/catalogue.ts';
 import imageSpace from '../models/data/image-space.json' with { type: 'json' };
 import textSpace from '../models/data/text-space.json' with { type: 'json' };
 import type { ModelManifest } from '../models/manifest.ts';
-import { packDir } from '../models/pull.ts';
+import { pulledDir } from '../models/pull.ts';
 import { ClusterSpace } from './cluster-space.ts';
 import { createClusterer } from './clusterer.ts';
 import { createColorClassifier } from './color-classifier.ts';
@@ -46,7 +46,7 @@ export class ModelHost implements AsyncDisposable {
     configureDecoding();
   }
 
-  /** Opens a model whose packs are pulled. */
+  /** Opens a model; rejects with `ModelError` `not-pulled` when its weights are not there. */
   async load(manifest: ModelManifest): Promise<LoadedModel> {
     const model = await this.#open(manifest);
     this.#loaded.add(model);
@@ -132,7 +132,7 @@ export class ModelHost implements AsyncDisposable {
   }
 
   #pack(id: string): string {
-    return packDir(this.#options.modelsDir, weightPack(id));
+    return pulledDir(this.#options.modelsDir, weightPack(id));
   }
 }
 

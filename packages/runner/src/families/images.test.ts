@@ -190,3 +190,13 @@ test('an image is seen once for all models', async () => {
   if (input.kind !== 'image') throw new Error('an image');
   expect(trunk.see(input.bytes)).toBe(trunk.see(Buffer.from(input.bytes)));
 });
+
+test('a model without its weights says so', async () => {
+  await using empty = new ModelHost({
+    modelsDir: join(import.meta.dirname, 'nowhere'),
+    threads: 1,
+  });
+  const manifest = findManifest('general-image-detection');
+  if (!manifest) throw new Error('no manifest');
+  await expect(empty.load(manifest)).rejects.toMatchObject({ reason: 'not-pulled' });
+});

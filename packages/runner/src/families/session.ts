@@ -16,6 +16,8 @@ export class Session implements AsyncDisposable {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: 3,
+      // Idle threads that spin would take the cores from the decoding of the next batch.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
     return new Session(session);
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTarball } from './archive/tar.ts';
@@ -56,6 +57,13 @@ export async function pullPack(pack: WeightPack, options: PullOptions): Promise<
 /** Where a pack stands once pulled. */
 export function packDir(modelsDir: string, pack: WeightPack): string {
   return join(modelsDir, pack.id, pack.version);
+}
+
+/** The same, for opening: throws `not-pulled` when it is not there. */
+export function pulledDir(modelsDir: string, pack: WeightPack): string {
+  const folder = packDir(modelsDir, pack);
+  if (existsSync(join(folder, RECORD))) return folder;
+  throw new ModelError('not-pulled', `the weights ${pack.id} ${pack.version} are not pulled yet`);
 }
 
 export async function isPulled(manifest: ModelManifest, modelsDir: string): Promise<boolean> {

@@ -8,12 +8,16 @@ import { datasets } from './datasets/index.ts';
 import { deployments } from './deployments/index.ts';
 import { inputs } from './inputs/index.ts';
 import { keys } from './keys/index.ts';
+import { modelTypes } from './model-types/index.ts';
+import { modelVersions } from './model-versions/index.ts';
+import { models } from './models/index.ts';
 import { nodepools } from './nodepools/index.ts';
 import { predictions } from './predictions/index.ts';
 import { runners } from './runners/index.ts';
 import { statusCodes } from './status-codes/index.ts';
 import type { unimplemented } from './unimplemented.ts';
 import { users } from './users/index.ts';
+import { workflows } from './workflows/index.ts';
 
 const implemented = {
   ...annotations,
@@ -29,6 +33,10 @@ const implemented = {
   ...runners,
   ...statusCodes,
   ...users,
+  ...models,
+  ...modelVersions,
+  ...modelTypes,
+  ...workflows,
 } satisfies Handlers;
 
 type Named = keyof typeof implemented | (typeof unimplemented)[number];

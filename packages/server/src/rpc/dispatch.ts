@@ -3,7 +3,7 @@
 // A step refuses by throwing; the answer is always in-band, and gRPC itself is always OK.
 import type { Message } from '@bufbuild/protobuf';
 import type { Caller } from '@limpid/domain/access/authority';
-import { invalidRequest, type Method, newRequestId, notImplemented } from '@limpid/wire';
+import { invalidRequest, newRequestId, notImplemented } from '@limpid/wire';
 import type { Call, ScopeKind } from '../call.ts';
 import type { Deps } from '../deps.ts';
 import type { Events } from '../events.ts';
@@ -108,7 +108,7 @@ async function prepare(opened: Opened, request: Message, log: Call['log']): Prom
   authorizeCredential(method, caller);
   const scope = await resolveScope(deps, caller, rpc.options, namedIds(request));
   authorizePlace(method, rpc.options, scope);
-  limit(deps, caller);
+  if (!rpc.options.unlimited) limit(deps, caller);
   // The scope is of the kind that the handler declared: resolveScope read it from the same options.
   const call = { reqId: opened.reqId, method, caller, scope, log, signal: incoming.signal, deps };
   return { rpc, call: call as Call<ScopeKind> };

@@ -56,6 +56,13 @@ test('100 MB arrive whole', async () => {
   expect(server.listener.stats().bytesInFlight).toBe(0);
 });
 
+test('an answer may be of any size', async () => {
+  const id = 'y'.repeat(50 * MB);
+  await using server = await start({ unary: () => ({ inputs: [{ id }] }) });
+  const answer = await server.client.unary('PostInputs');
+  expect((answer as unknown as { inputs: { id: string }[] }).inputs[0]?.id.length).toBe(50 * MB);
+});
+
 test('strangers may send little, and hear that they are strangers', async () => {
   await using server = await start();
   const metadata = { authorization: 'Key bad' };

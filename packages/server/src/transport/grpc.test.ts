@@ -218,3 +218,14 @@ test('deflate is read too; what is not what it claims is refused in-band', async
   expect(await send(Buffer.from('not deflate'))).toBe(StatusCode.CONN_BAD_REQUEST_FORMAT);
   session.destroy();
 });
+
+test('a dispatcher that breaks its word costs the call, not the server', async () => {
+  const broken = { open: () => Promise.reject(new Error('broken')) };
+  await using server = await start({}, { dispatcher: broken });
+  await expect(server.client.unary('ListInputs')).rejects.toMatchObject({
+    code: grpcStatus.INTERNAL,
+  });
+  const response = await fetch(`${server.listener.url}/v2/inputs`);
+  expect(response.status).toBe(500);
+  expect(await response.text()).not.toContain('broken');
+});

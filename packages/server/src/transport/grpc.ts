@@ -34,6 +34,8 @@ export interface GrpcServer {
   readonly inFlight: number;
   /** Tells every call still at work that the server gives up on it. */
   abort(): void;
+  /** Ends those that didn't listen, with a code that clients don't take for an invitation to try again. */
+  cutOff(): void;
 }
 
 export function createGrpcServer(options: GrpcOptions): GrpcServer {
@@ -55,7 +57,8 @@ export function createGrpcServer(options: GrpcOptions): GrpcServer {
   function route(call: GrpcCall): void {
     const method = byPath.get(call.path);
     const sideMethod = side[call.path];
-    if (method) serveMethod(options, method, call).catch((error: unknown) => giveUp(call, method, error));
+    if (method)
+      serveMethod(options, method, call).catch((error: unknown) => giveUp(call, method, error));
     else if (sideMethod) void serveSide(call, sideMethod(call));
     else call.end(GrpcCode.unimplemented, `Unknown method ${call.path}`);
   }
@@ -73,6 +76,9 @@ export function createGrpcServer(options: GrpcOptions): GrpcServer {
     },
     abort: () => {
       for (const call of calls) call.abort(unavailable('The server is shutting down'));
+    },
+    cutOff: () => {
+      for (const call of calls) call.end(GrpcCode.cancelled, 'The server is shutting down');
     },
   };
 }

@@ -38,6 +38,7 @@ export interface ListenOptions {
   readonly sessions?: Partial<SessionOptions>;
   readonly progress?: ProgressRule;
   readonly maxConnections?: number;
+  /** Until a connection has said what it speaks, and until an HTTP/1 request has sent its headers. */
   readonly handshakeMs?: number;
 }
 
@@ -65,10 +66,11 @@ export interface ListenerStats {
 
 /** How long calls that were told to stop have for their last words. */
 const LAST_WORDS_MS = 1000;
-const CHECK_MS = 50;
+const FLUSH_MS = 200;
+const CHECK_MS = 20;
 
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { dispatcher, progress } = options;
+  const { dispatcher, progress, handshakeMs = 15_000 } = options;
   const draining = new AbortController();
   const budgets = createBudgets({
     ...(options.maxMessageBytes ? { messageBytes: options.maxMessageBytes } : undefined),
@@ -79,6 +81,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     ...shared,
     cors: { origins: options.corsOrigins ?? [] },
     extra: options.extras ?? [],
+    headersMs: handshakeMs,
     random: options.random ?? (() => randomBytes(16)),
     log: options.log,
     draining: () => draining.signal.aborted,
@@ -97,7 +100,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     port: options.port,
     tls: options.tls,
     maxConnections: options.maxConnections ?? 10_000,
-    handshakeMs: options.handshakeMs ?? 10_000,
+    handshakeMs,
     onHttp1: (socket) => rest.takeSocket(socket),
     onHttp2: (socket) => grpc.sessions.server.emit('connection', socket),
   });
@@ -113,7 +116,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     if (!(await until(quiet, graceMs))) {
       grpc.abort();
       rest.abort();
-      await until(() => quiet() || grpc.inFlight + rest.inFlight === 0, LAST_WORDS_MS);
+      const idle = (): boolean => quiet() || grpc.inFlight + rest.inFlight === 0;
+      if (!(await until(idle, LAST_WORDS_MS))) grpc.cutOff();
+      await until(() => grpc.inFlight === 0, FLUSH_MS);
     }
     grpc.sessions.destroy();
     port.destroy();

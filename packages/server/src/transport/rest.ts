@@ -24,6 +24,8 @@ export interface RestOptions extends Pick<RestServeOptions, 'dispatcher' | 'budg
   readonly cors: CorsOptions;
   /** Routes beside the contract. Each function gets a scope of its own; a literal path beats the contract's. */
   readonly extra: readonly RegisterExtra[];
+  /** Until a request has sent all its headers. */
+  readonly headersMs: number;
   readonly random: RandomBytes;
   readonly log: Logger;
   /** True once the server ends: clients are told to let go of their connections. */
@@ -45,7 +47,7 @@ const API_VERBS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 export async function createRest(options: RestOptions): Promise<RestServer> {
   const calls = new Set<AbortController>();
-  const servers = createServers();
+  const servers = createServers(options.headersMs);
   const app = fastify({
     serverFactory: servers.connect,
     logger: false,
@@ -59,22 +61,22 @@ export async function createRest(options: RestOptions): Promise<RestServer> {
   });
   guardBrowsers(app, options.cors);
   app.addHook('onRequest', (request, reply, done) => {
-    if (options.draining() && request.raw.httpVersionMajor === 1)
-      reply.header('connection', 'close');
+    const http1 = request.raw.httpVersionMajor === 1;
+    if (options.draining() && http1) reply.header('connection', 'close');
     done();
   });
   app.setNotFoundHandler((request, reply) =>
     sendStatus(
       request,
       reply,
-      notFound(`There is no ${request.url}`),
+      notFound(`There is no ${request.url.split('?', 1)[0]}`),
       requestId(options, request),
     ).then(() => reply),
   );
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const shown = toStatusError(error);
-    if (!shown)
-      options.log.error({ err: error, path: request.routeOptions.url }, 'unexpected failure');
+    const path = request.routeOptions.url;
+    if (!shown) options.log.error({ err: error, path }, 'unexpected failure');
     return sendStatus(request, reply, shown ?? error, requestId(options, request)).then(
       () => reply,
     );
@@ -137,14 +139,14 @@ interface Servers {
 }
 
 /** Two servers that never listen: connections and streams are handed to them. */
-function createServers(): Servers {
+function createServers(headersMs: number): Servers {
   const http1 = http.createServer({
     maxHeaderSize: 32 * 1024,
-    headersTimeout: 30_000,
+    headersTimeout: headersMs,
     // Bodies have a rule of their own: they may take as long as they keep moving.
     requestTimeout: 0,
     keepAliveTimeout: 75_000,
-    connectionsCheckingInterval: 5_000,
+    connectionsCheckingInterval: Math.ceil(headersMs / 4),
   });
   const overHttp2 = http2.createServer();
   return {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import https from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
 import { StatusCode } from '@limpid/wire';
 import type { FastifyInstance } from 'fastify';
@@ -9,7 +10,7 @@ import { rawSocket, readAll, TestClient } from './test/clients.ts';
 import { collect } from './test/raw-http2.ts';
 import { selfSigned } from './test/self-signed.ts';
 import { start } from './test/start.ts';
-import { until } from './test/wait.ts';
+import { gate, until } from './test/wait.ts';
 
 const files = selfSigned();
 const ca = files.cert;
@@ -43,6 +44,26 @@ test('HTTP/1.1 and HTTP/2 under TLS, as the client prefers', async () => {
   const over2 = await collect(session.request({ ':path': '/hello' }));
   expect(JSON.parse(over2.body.toString())).toEqual({ protocol: 'https', version: '2.0' });
   session.destroy();
+});
+
+test('the caller is known before a byte of the body is read, under TLS too', async () => {
+  const opening = gate();
+  await using server = await start({ open: () => opening.promise, unary: () => ({}) }, options);
+  const agent = new https.Agent({ ca, keepAlive: false });
+  const body = JSON.stringify({ inputs: [{ id: 'x'.repeat(40_000_000) }] });
+  const headers = { authorization: 'Key good', 'content-length': body.length };
+  const url = `${server.listener.url}/v2/inputs`;
+  const request = https.request(url, { method: 'POST', agent, headers });
+  request.end(body);
+  await until(() => server.dispatcher.opened.length === 1);
+  await sleep(200);
+  expect(request.socket?.writableLength).toBeGreaterThan(0);
+  opening.open();
+  const [response] = await once(request, 'response');
+  expect(response.statusCode).toBe(200);
+  await response.toArray();
+  expect(server.dispatcher.finished).toMatchObject([{ bytesIn: body.length }]);
+  agent.destroy();
 });
 
 test('a client without ALPN gets HTTP/1.1', async () => {

@@ -7,6 +7,8 @@ import type { ModelVersionRow, VersionChoice } from './model-versions.ts';
 import { type ModelRow, selectModels, toModelRow } from './models.ts';
 import { seenBy } from './place.ts';
 
+export { SHARED_APP } from './app-refs.ts';
+
 /** A model as a caller names it. */
 export interface ModelRef extends AppRef {
   /** Its id, or a former or short one. */

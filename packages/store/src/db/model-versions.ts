@@ -3,6 +3,7 @@ import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { ConceptRow } from './concepts.ts';
 import type { Db, Tx } from './db.ts';
 import { applyPage, type Window } from './page.ts';
+import { INHERITED, versionSeenBy } from './place.ts';
 import type { ModelVersionsTable } from './tables.ts';
 
 export type ModelVersionRow = Selectable<ModelVersionsTable>;
@@ -27,7 +28,7 @@ export function newestVersion(
     .selectAll('x')
     .where(sql<boolean>`x.model_key = m.key`)
     .where('x.deleted_at', 'is', null)
-    .where(sql<boolean>`(u.key = ${viewer} or x.visibility >= ${PUBLIC})`);
+    .where(versionSeenBy(viewer, 'x'));
   if (choice.id) select = select.where('x.id', '=', choice.id);
   if (choice.ids && choice.ids.length > 0) {
     select = select.where(sql<boolean>`x.id = any(${[...choice.ids]}::text[])`);
@@ -184,7 +185,11 @@ export async function listModelVersions(
     .selectAll('v')
     .where('v.model_key', '=', model)
     .where('v.deleted_at', 'is', null);
-  if (!query.all) select = select.where('v.visibility', '>=', PUBLIC);
+  if (!query.all) {
+    select = select.where((eb) =>
+      eb.or([eb('v.visibility', '>=', PUBLIC), eb('v.visibility', '=', INHERITED)]),
+    );
+  }
   if (query.trainedOnly) select = select.where('v.status_code', '=', TRAINED);
   for (const id of query.conceptIds ?? []) {
     select = select.where(sql<boolean>`exists (

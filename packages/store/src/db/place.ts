@@ -42,3 +42,15 @@ export function seenBy(viewer: bigint, resource: string): RawBuilder<boolean> {
   const visibility = sql.ref(`${resource}.visibility`);
   return sql`(u.key = ${viewer} or (${visibility} >= ${PUBLIC} and a.visibility >= ${PUBLIC} and u.visibility >= ${PUBLIC}))`;
 }
+
+/** Visibility of a version of which nothing was said: that of what it is a version of. */
+export const INHERITED = 0;
+
+/** Which versions of something that is seen are seen too. Asks for the owner as `u`. */
+export function versionSeenBy(
+  viewer: bigint | RawBuilder<unknown>,
+  version: string,
+): RawBuilder<boolean> {
+  const visibility = sql.ref(`${version}.visibility`);
+  return sql`(u.key = ${viewer} or ${visibility} >= ${PUBLIC} or ${visibility} = ${INHERITED})`;
+}

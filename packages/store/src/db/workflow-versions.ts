@@ -2,6 +2,7 @@ import { PUBLIC } from '@limpid/domain/access/visibility';
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
 import { applyPage, type Window } from './page.ts';
+import { INHERITED, versionSeenBy } from './place.ts';
 import type { WorkflowNodesTable, WorkflowVersionsTable } from './tables.ts';
 
 export type WorkflowVersionRow = Selectable<WorkflowVersionsTable>;
@@ -41,7 +42,7 @@ export function chosenVersion(db: Db | Tx, viewer: bigint | RawBuilder<unknown>,
     .selectAll('x')
     .where(sql<boolean>`x.workflow_key = w.key`)
     .where('x.deleted_at', 'is', null)
-    .where(sql<boolean>`(u.key = ${viewer} or x.visibility >= ${PUBLIC})`);
+    .where(versionSeenBy(viewer, 'x'));
   return (id ? select.where('x.id', '=', id) : select).orderBy('x.key', 'desc').limit(1);
 }
 
@@ -170,7 +171,11 @@ export async function listWorkflowVersions(
     .selectAll()
     .where('workflow_key', '=', workflow)
     .where('deleted_at', 'is', null);
-  if (!all) select = select.where('visibility', '>=', PUBLIC);
+  if (!all) {
+    select = select.where((eb) =>
+      eb.or([eb('visibility', '>=', PUBLIC), eb('visibility', '=', INHERITED)]),
+    );
+  }
   return await applyPage(select, window, [], { column: 'key', direction: 'desc' }).execute();
 }
 

@@ -1,23 +1,19 @@
 // A prediction, from the request to the answer:
-// 1. find the model version and the runners that may serve it; 2. fill the model in; 3. hand the request to a runner
-//    and relay what it says; 4. note the use once.
-import { create } from '@bufbuild/protobuf';
-import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+// 1. find the model version and the runners that may serve it; 2. turn media into bytes, fill the model in; 3. hand the
+//    request to a runner and relay what it says; 4. put the answer in order and note the use once.
+import type { AppScope } from '@limpid/domain/access/authority';
 import {
   invalidArgument,
-  type Model,
   type MultiOutputResponse,
-  MultiOutputResponseSchema,
-  newHexId,
-  OutputSchema,
   type PostModelOutputsRequest,
-  StatusCode,
   StatusError,
-  StatusSchema,
 } from '@limpid/wire';
 import type { Call } from '../../call.ts';
 import type { WorkKind } from '../../runners/protocol.ts';
+import { answerOf, completeOutputs } from './answer.ts';
+import { applyOutputConfig } from './output-config.ts';
 import { prepareRequest } from './prepare.ts';
+import { resolveMedia } from './resolve-media.ts';
 import { findTarget, type PredictTarget } from './target.ts';
 import { recordUse } from './use.ts';
 
@@ -30,20 +26,29 @@ export async function predict(
 ): Promise<MultiOutputResponse> {
   checkInputs(request);
   const target = await findTarget(call, request);
+  const { inputs } = request;
+  const faults = await resolveMedia(call.deps, appOf(call), inputs, call.signal);
   const prepared = prepareRequest(request, target);
-  const work = {
-    request: prepared,
-    signal: call.signal,
-    reqId: call.reqId,
-    userId: call.caller.userId,
-  };
+  const config = prepared.model?.modelVersion?.outputInfo?.outputConfig;
+  prepared.inputs = inputs.filter((_, index) => !faults.has(index));
+  const ran = prepared.inputs.length > 0 ? await run(call, target, prepared) : undefined;
+  const response = answerOf(call.deps, { inputs, faults, ran, model: prepared.model });
+  if (target.builtIn)
+    for (const { data } of response.outputs) if (data) applyOutputConfig(data, config);
+  if (ran && !(ran instanceof StatusError)) await recordUse(call, target, response);
+  return response;
+}
+
+async function run(
+  call: Call<'any'>,
+  target: PredictTarget,
+  request: PostModelOutputsRequest,
+): Promise<MultiOutputResponse | StatusError> {
+  wake(call, target);
   try {
-    const response = await call.deps.runners.predict(target.runners, work);
-    completeOutputs(call, response, prepared);
-    await recordUse(call, target, response);
-    return response;
+    return await call.deps.runners.predict(target.runners, workOf(call, request));
   } catch (error) {
-    if (error instanceof StatusError) return failedOutputs(call, prepared, error);
+    if (error instanceof StatusError) return error;
     throw error;
   }
 }
@@ -59,19 +64,16 @@ export async function* predictStream(
   if (first.done) return;
   checkInputs(first.value);
   const target = await findTarget(call, first.value);
-  const request = prepareRequest(first.value, target);
-  const more = kind === 'stream' ? { more: prepareEach(iterator, target) } : {};
-  const work = {
-    kind,
-    request,
-    ...more,
-    signal: call.signal,
-    reqId: call.reqId,
-    userId: call.caller.userId,
-  };
+  const request = await prepareWhole(call, target, first.value);
+  const more = kind === 'stream' ? { more: prepareEach(call, iterator, target) } : {};
   let last: MultiOutputResponse | undefined;
-  for await (const response of call.deps.runners.submit(target.runners, work)) {
-    completeOutputs(call, response, request);
+  wake(call, target);
+  for await (const response of call.deps.runners.submit(target.runners, {
+    ...workOf(call, request),
+    kind,
+    ...more,
+  })) {
+    completeOutputs(call.deps, response, request.inputs, request.model);
     last = response;
     yield response;
   }
@@ -79,56 +81,42 @@ export async function* predictStream(
 }
 
 async function* prepareEach(
+  call: Call<'any'>,
   iterator: AsyncIterator<PostModelOutputsRequest>,
   target: PredictTarget,
 ): AsyncIterable<PostModelOutputsRequest> {
   for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
-    yield prepareRequest(next.value, target);
+    yield await prepareWhole(call, target, next.value);
   }
+}
+
+/** In a stream an input that can not be had ends the whole: there is no output to put its fault in. */
+async function prepareWhole(
+  call: Call<'any'>,
+  target: PredictTarget,
+  request: PostModelOutputsRequest,
+): Promise<PostModelOutputsRequest> {
+  const faults = await resolveMedia(call.deps, appOf(call), request.inputs, call.signal);
+  for (const fault of faults.values()) throw fault;
+  return prepareRequest(request, target);
+}
+
+function workOf(call: Call<'any'>, request: PostModelOutputsRequest) {
+  return { request, signal: call.signal, reqId: call.reqId, userId: call.caller.userId };
+}
+
+/** Has runners that we start ourselves started, where none serves. */
+function wake({ deps }: Call<'any'>, { runners }: PredictTarget): void {
+  for (const key of runners.runnerKeys)
+    if (deps.runners.statsOf(key).replicas === 0) deps.wakeRunner(key);
+}
+
+function appOf(call: Call<'any'>): AppScope | undefined {
+  return call.scope?.kind === 'app' ? call.scope : undefined;
 }
 
 function checkInputs(request: PostModelOutputsRequest): void {
   const count = request.inputs.length;
   if (count === 0) throw invalidArgument('inputs is empty', 'prediction');
   if (count > MAX_INPUTS) throw invalidArgument(`give at most ${MAX_INPUTS} inputs`, 'prediction');
-}
-
-/** What every output carries beside its data, where the runner left it out. */
-function completeOutputs(
-  call: Call<'any'>,
-  response: MultiOutputResponse,
-  request: PostModelOutputsRequest,
-): void {
-  const createdAt = timestampFromDate(call.deps.clock());
-  for (const [index, output] of response.outputs.entries()) {
-    output.id ||= newHexId(call.deps.random);
-    output.createdAt ??= createdAt;
-    output.model = shownModel(request);
-    output.input ??= request.inputs[index];
-    output.status ??= create(StatusSchema, { code: StatusCode.SUCCESS, description: 'Ok' });
-  }
-}
-
-/** The model in an output: who it is, without the parameters it ran with. */
-function shownModel(request: PostModelOutputsRequest): Model | undefined {
-  const { model } = request;
-  if (model?.modelVersion) model.modelVersion.outputInfo = undefined;
-  return model;
-}
-
-/** Clients look into the first output of whatever comes back, so a failed request has its outputs too. */
-function failedOutputs(
-  call: Call<'any'>,
-  request: PostModelOutputsRequest,
-  error: StatusError,
-): MultiOutputResponse {
-  const { code, description, details } = error;
-  const status = { code, description, details: details || description };
-  const createdAt = timestampFromDate(call.deps.clock());
-  return create(MultiOutputResponseSchema, {
-    status,
-    outputs: request.inputs.map((input) =>
-      create(OutputSchema, { id: newHexId(call.deps.random), status, createdAt, input }),
-    ),
-  });
 }

@@ -2,6 +2,7 @@
 import { grantUser } from '@limpid/domain/access/authority';
 import { PUBLIC } from '@limpid/domain/access/visibility';
 import { type DeploymentRow, listDeployments } from '@limpid/store/db/deployments';
+import { SHARED_APP } from '@limpid/store/db/app-refs';
 import { type FoundModel, findModelVersion } from '@limpid/store/db/model-refs';
 import type { ModelVersionRow } from '@limpid/store/db/model-versions';
 import type { ModelRow } from '@limpid/store/db/models';
@@ -22,6 +23,8 @@ export interface PredictTarget {
   readonly model: ModelRow;
   readonly version: ModelVersionRow;
   readonly runners: Target;
+  /** One of the instance's own models: its outputs are put in order here. */
+  readonly builtIn: boolean;
 }
 
 const ONE = { limit: 1, offset: 0 };
@@ -99,5 +102,7 @@ function withRunners(found: Ready, keys: readonly bigint[]): PredictTarget {
       details: 'no runner or deployment serves this model version',
     });
   }
-  return { ...found, runners: { runnerKeys: keys.map(String), mayCome: true } };
+  const { model } = found;
+  const builtIn = model.user_id === SHARED_APP.userId && model.app_id === SHARED_APP.appId;
+  return { ...found, builtIn, runners: { runnerKeys: keys.map(String), mayCome: true } };
 }

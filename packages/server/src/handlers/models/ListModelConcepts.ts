@@ -1,7 +1,7 @@
 import { pageOf } from '@limpid/domain/page';
 import { listVersionConcepts } from '@limpid/store/db/concepts';
-import { conceptMessage } from '../concepts/concept-message.ts';
 import { rpc } from '../../rpc/rpc.ts';
+import { conceptMessage } from '../concepts/concept-message.ts';
 import { requireModel } from './find-model.ts';
 
 /** The vocabulary of a model version, page by page, in its own order. */

@@ -23,7 +23,9 @@ export const ListModels = rpc('ListModels', { scope: 'any' }, async (call, reque
   if (request.starredOnly || request.bookmark) return { models: [] };
   const { db } = call.deps;
   const rows = await listModels(db, placeOf(call), queryOf(request), page);
-  const shown = { presets: request.additionalFields.some((field) => /^(presets|all)$/.test(field)) };
+  const shown = {
+    presets: request.additionalFields.some((field) => /^(presets|all)$/.test(field)),
+  };
   const models = rows.map((row) => modelMessage(row, shown));
   const { additionalFields, showReplicas } = request;
   return { models: await withCounts(db, rows, models, additionalFields, showReplicas) };
@@ -60,7 +62,12 @@ function queryOf(request: ListModelsRequest): ModelQuery {
       pattern: {
         // Without a * the name may stand anywhere, for a description is rarely one word.
         like: request.name.includes('*') ? request.name : `*${request.name}*`,
-        fields: ['id', 'name', 'description', ...(request.filterByUserId ? ['user_id' as const] : [])],
+        fields: [
+          'id',
+          'name',
+          'description',
+          ...(request.filterByUserId ? ['user_id' as const] : []),
+        ],
       },
     }),
   };

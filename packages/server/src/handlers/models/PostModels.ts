@@ -1,5 +1,5 @@
-import { findModelType } from '@limpid/domain/model-types/registry';
 import { requireModelId } from '@limpid/domain/model/check-model';
+import { findModelType } from '@limpid/domain/model-types/registry';
 import { transaction } from '@limpid/store';
 import { getModels, insertModel, type NewModel } from '@limpid/store/db/models';
 import { alreadyExists, invalidArgument, type Model } from '@limpid/wire';

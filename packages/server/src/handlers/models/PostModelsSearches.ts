@@ -1,5 +1,5 @@
 import { pageOf } from '@limpid/domain/page';
-import { listModels } from '@limpid/store/db/models';
+import { listModels, type ModelQuery } from '@limpid/store/db/models';
 import { rpc } from '../../rpc/rpc.ts';
 import { placeOf } from './ListModels.ts';
 import { modelMessage } from './model-message.ts';
@@ -10,12 +10,12 @@ export const PostModelsSearches = rpc(
   { scope: 'any' },
   async (call, request) => {
     const { name = '', modelTypeId = '' } = request.modelQuery ?? {};
-    const query = {
+    const query: ModelQuery = {
       sort: 'name',
       ascending: true,
       ...(name && { pattern: { like: name, fields: ['id', 'name'] } }),
       ...(modelTypeId && { modelTypeIds: [modelTypeId] }),
-    } as const;
+    };
     const rows = await listModels(call.deps.db, placeOf(call), query, pageOf(request.pagination));
     return { models: rows.map((row) => modelMessage(row)) };
   },

@@ -8,9 +8,9 @@ import { ListModels } from './ListModels.ts';
 import { PatchModelCheckConsents } from './PatchModelCheckConsents.ts';
 import { PatchModelIds } from './PatchModelIds.ts';
 import { PatchModelLanguages } from './PatchModelLanguages.ts';
+import { PatchModels } from './PatchModels.ts';
 import { PatchModelToolkits } from './PatchModelToolkits.ts';
 import { PatchModelUseCases } from './PatchModelUseCases.ts';
-import { PatchModels } from './PatchModels.ts';
 import { PostModels } from './PostModels.ts';
 import { PostModelsSearches } from './PostModelsSearches.ts';
 

@@ -2,9 +2,16 @@ import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { PRIVATE } from '@limpid/domain/access/visibility';
 import { checkModelTexts } from '@limpid/domain/model/check-model';
+import { dropSecretValues, hideSecrets } from '@limpid/domain/model/secrets';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import type { ModelFields, ModelRow } from '@limpid/store/db/models';
-import { type FullTag, FullTagSchema, type Model, ModelSchema, VisibilitySchema } from '@limpid/wire';
+import {
+  type FullTag,
+  FullTagSchema,
+  type Model,
+  ModelSchema,
+  VisibilitySchema,
+} from '@limpid/wire';
 import { type Shown, versionMessage } from '../model-versions/version-message.ts';
 
 // What stands in columns or is computed, and what only the instance says of its own models.
@@ -33,7 +40,8 @@ const COLUMNS = [
 /** A model as clients see it, with its version if it has one. `name` is never empty. */
 export function modelMessage(row: ModelRow, shown: Shown = {}): Model {
   const model = bareModel(row);
-  if (!shown.presets) model.presets = undefined;
+  if (!shown.presets) delete model.presets;
+  hideSecrets(model.outputInfo);
   if (row.version) model.modelVersion = versionMessage(row.version, row, shown);
   return model;
 }
@@ -58,6 +66,7 @@ export function bareModel(row: ModelRow): Model {
 /** Checks a model that is to be stored, and splits it into columns and body. */
 export function storedModel(model: Model, id: string): ModelFields {
   checkModelTexts(model);
+  dropSecretValues(model.outputInfo);
   return {
     name: model.name || id,
     visibility: model.visibility?.gettable || PRIVATE,

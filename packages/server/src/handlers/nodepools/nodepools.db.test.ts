@@ -63,7 +63,9 @@ test('a cluster in use stays, an empty one goes', async () => {
 test('bad ids, taken ids, and clusters of others', async () => {
   const post = (id: string, as: typeof ann) =>
     platform.call('PostComputeClusters', { computeClusters: [{ id }] }, as);
-  expect((await post('no spaces', ann)).status?.code).toBe(StatusCode.COMPUTE_CLUSTER_INVALID_ARGUMENT);
+  expect((await post('no spaces', ann)).status?.code).toBe(
+    StatusCode.COMPUTE_CLUSTER_INVALID_ARGUMENT,
+  );
   await post('mine', ann);
   expect((await post('mine', ann)).status?.details).toContain('already exists');
   expect((await post('mine', bob)).status?.code).toBe(StatusCode.SUCCESS);

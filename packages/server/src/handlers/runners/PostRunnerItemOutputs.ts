@@ -4,7 +4,7 @@ import { runnerKeyOf } from './ProcessRunnerItems.ts';
 /** What an older runner computed for an item that it polled. */
 export const PostRunnerItemOutputs = rpc(
   'PostRunnerItemOutputs',
-  { scope: 'user' },
+  { scope: 'user', unlimited: true },
   async (call, request) => {
     const key = await runnerKeyOf(call, request);
     call.deps.runnerPolls.deliver(key, request);

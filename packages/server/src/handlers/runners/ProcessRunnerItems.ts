@@ -6,12 +6,15 @@ import { processRunnerItems } from '../../runners/stream.ts';
 import { requireRunner } from './runner-message.ts';
 
 /** A runner's stream: it says which runner it serves for, then gets items and answers them. */
-export const ProcessRunnerItems = rpc('ProcessRunnerItems', { scope: 'user' }, (call, requests) =>
-  processRunnerItems(requests, {
-    dispatcher: call.deps.runners,
-    identify: (start) => runnerKeyOf(call, start),
-    signal: call.signal,
-  }),
+export const ProcessRunnerItems = rpc(
+  'ProcessRunnerItems',
+  { scope: 'user', unlimited: true },
+  (call, requests) =>
+    processRunnerItems(requests, {
+      dispatcher: call.deps.runners,
+      identify: (start) => runnerKeyOf(call, start),
+      signal: call.signal,
+    }),
 );
 
 /** The key of the runner that the caller may serve for: one of its own, and with a runner token only that one. */

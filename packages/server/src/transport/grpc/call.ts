@@ -1,6 +1,5 @@
 // One gRPC call on an HTTP/2 stream: headers in, messages both ways, trailers out. Knows nothing of our API.
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { constants } from 'node:http2';
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { badRequestFormat, requestCanceled, requestTimeout } from '@limpid/wire';
 import { pack, unpack, WORTH_PACKING } from '../compression.ts';
 import { type Frame, FrameReader, type FrameRules } from './frame-reader.ts';
@@ -9,10 +8,10 @@ import { peerOf } from './peer.ts';
 /** The gRPC codes that a transport itself may end a call with; what our API has to say is in the message. */
 export const GrpcCode = {
   ok: 0,
+  cancelled: 1,
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
-  resourceExhausted: 8,
   unimplemented: 12,
   internal: 13,
 } as const;

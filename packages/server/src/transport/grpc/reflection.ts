@@ -101,6 +101,8 @@ function answerAll(file: FileDescriptorProto, indexed: () => Index): SideMethod 
 interface Index {
   readonly services: readonly string[];
   readonly files: ReadonlyMap<string, FileDescriptorProto>;
+  /** A file as it is sent; computed once, since anybody may ask again and again. */
+  readonly encoded: (file: FileDescriptorProto) => string;
   readonly symbols: ReadonlyMap<string, string>;
   /** By extended message: field number → file. */
   readonly extensions: ReadonlyMap<string, ReadonlyMap<number, string>>;
@@ -124,7 +126,8 @@ function indexFiles(api: FileDescriptorSet): Index {
       extensions.set(type.extendee.typeName, ofType.set(type.number, fileName(type.file)));
     }
   }
-  return { services, files: new Map(all.map((file) => [file.name, file])), symbols, extensions };
+  const files = new Map(all.map((file) => [file.name, file]));
+  return { services, files, encoded: encodeOnce(), symbols, extensions };
 }
 
 function answer(index: Index, question: Question, sent: Set<string>): JsonObject {
@@ -172,8 +175,16 @@ function withImports(index: Index, file: FileDescriptorProto, sent: Set<string>)
     }
   };
   visit(file);
-  const encoded = files.map((one) => base64Encode(toBinary(FileDescriptorProtoSchema, one)));
-  return { file_descriptor_response: { file_descriptor_proto: encoded } };
+  return { file_descriptor_response: { file_descriptor_proto: files.map(index.encoded) } };
+}
+
+function encodeOnce(): (file: FileDescriptorProto) => string {
+  const known = new Map<FileDescriptorProto, string>();
+  return (file) => {
+    const text = known.get(file) ?? base64Encode(toBinary(FileDescriptorProtoSchema, file));
+    known.set(file, text);
+    return text;
+  };
 }
 
 function notFound(asked: string): JsonObject {

@@ -69,12 +69,11 @@ function acceptsGzip(request: IncomingMessage): boolean {
 }
 
 const UNFETCHED_MS = 120_000;
+/** What the system takes over at once needs no watch. */
+const UNWATCHED_BYTES = 64 * 1024;
 
-/** An answer that nobody fetches would stay in memory for as long as the connection. */
+/** An answer that nobody fetches would stay in memory for as long as the connection. Counts from the last byte taken. */
 export function dropUnfetched({ raw }: FastifyReply): void {
-  if (raw.writableFinished || raw.destroyed) return;
-  const timer = setTimeout(() => raw.destroy(), UNFETCHED_MS);
-  timer.unref();
-  raw.once('close', () => clearTimeout(timer));
-  raw.once('finish', () => clearTimeout(timer));
+  const waiting = raw.writableLength + (raw.socket?.writableLength ?? 0);
+  if (waiting > UNWATCHED_BYTES) raw.setTimeout(UNFETCHED_MS, () => raw.destroy());
 }

@@ -108,7 +108,9 @@ async function answer(options: RestServeOptions, call: RestCall, place: Place): 
     counted.bytesOut = await send(call, last);
   } catch (error) {
     last = open.refuse(error);
-    counted.bytesOut = await send(call, last);
+    // In the middle of a stream there is no way to say so but to break off.
+    if (call.reply.sent) call.reply.raw.destroy();
+    else counted.bytesOut = await send(call, last);
   } finally {
     for (const lease of leases) lease.release();
     open.finish({ code: last ? codeOf(last) : requestCanceled().code, ...counted });

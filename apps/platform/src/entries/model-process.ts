@@ -1,0 +1,3 @@
+import { runModelProcess } from '@limpid/runner/process/main';
+
+await runModelProcess();

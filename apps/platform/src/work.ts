@@ -1,0 +1,22 @@
+// Background work of this process.
+import type { Deps } from '@limpid/server/deps';
+import { jobTypes, reviveInputs } from '@limpid/server/jobs';
+import { createJobHandlers } from '@limpid/server/work/handlers';
+import { enqueue, startWorker, transaction, type Worker } from '@limpid/store';
+import type { OwnInstance } from './instance.ts';
+
+/** Jobs at a time, by lane. Ingestion has its own, so that a large upload holds up nothing else. */
+const concurrency = { default: 2, ingest: 2 };
+
+export async function startWork(deps: Deps, { connection }: OwnInstance): Promise<Worker> {
+  const worker = await startWorker({
+    connection,
+    log: deps.log,
+    declared: jobTypes,
+    handlers: createJobHandlers({ deps }),
+    concurrency,
+  });
+  // What a process that was killed left behind is looked for now, not at the next full five minutes.
+  await transaction(deps.db, (tx) => enqueue(tx, [reviveInputs.with({}, { key: 'start' })]));
+  return worker;
+}
