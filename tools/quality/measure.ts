@@ -5,7 +5,7 @@
  *   sh tools/quality/fetch-data.sh DIR
  *   npx tsx tools/quality/measure.ts --data DIR --models .cache/models
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ModelHost } from '../../packages/runner/src/families/host.ts';
@@ -44,6 +44,8 @@ async function main(): Promise<void> {
     'general-clusterering': await measureClusters(open, pictures),
     'multimodal-clip-embed': await measureJoint(open, pictures),
     'english-text-embedding': await measureText(open, values.data),
+    'moderation-recognition': await measureModeration(open, pictures),
+    'face-detection': await measureFaces(open, pictures, values.data),
     'general-image-detection': await measureDetection(
       await open('general-image-detection'),
       pictures,
@@ -159,6 +161,55 @@ async function measureJoint(open: Open, pictures: readonly Picture[]): Promise<Q
       dataset,
     ),
   ];
+}
+
+/** Faces in each of the six photographs, counted by eye. */
+const faceCounts = [3, 3, 3, 4, 5, 4];
+
+async function measureFaces(
+  open: Open,
+  pictures: readonly Picture[],
+  data: string,
+): Promise<Quality[]> {
+  const model = await open('face-detection');
+  const photos = faceCounts.map((_, i) =>
+    readFileSync(join(data, `face-api/demo/sample${i + 1}.jpg`)),
+  );
+  const outputs = await model.predict(photos.map((bytes) => ({ kind: 'image', bytes })));
+  const found = outputs.map((output, i) =>
+    output.kind === 'regions' ? Math.min(output.regions.length, faceCounts[i] ?? 0) : 0,
+  );
+  const animals = pictures.filter(
+    ({ word }) => word === 'mammal' || word === 'bird' || word === 'fish',
+  );
+  const calm = (await model.predict(animals.map(toInput))).filter(
+    (output) => output.kind === 'regions' && output.regions.length === 0,
+  );
+  const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
+  return [
+    figure(
+      'faces found',
+      sum(found) / sum(faceCounts),
+      '22 faces of npm @vladmandic/face-api 1.7.15',
+    ),
+    figure(
+      'animal pictures without a false face',
+      calm.length / animals.length,
+      `${animals.length} ${stamps}`,
+    ),
+  ];
+}
+
+/** False alarms only: no package carries pictures that should raise one. */
+async function measureModeration(open: Open, pictures: readonly Picture[]): Promise<Quality[]> {
+  const model = await open('moderation-recognition');
+  const explicit = model.concepts.findIndex(({ name }) => name === 'explicit');
+  const outputs = await model.predict(pictures.map(toInput));
+  const quiet = outputs.filter(
+    (output) => output.kind === 'concepts' && (output.values[explicit] ?? 1) < 0.8,
+  );
+  const dataset = `${pictures.length} harmless ${stamps}`;
+  return [figure('harmless pictures below 0.8', quiet.length / pictures.length, dataset)];
 }
 
 async function measureText(open: Open, data: string): Promise<Quality[]> {

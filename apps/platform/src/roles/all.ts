@@ -5,6 +5,8 @@ import type { Deps } from '@limpid/server/deps';
 import { createRunnerDispatcher } from '@limpid/server/runners/dispatcher';
 import { keepRunners } from '@limpid/server/runners/managed';
 import { createRunnerPolls } from '@limpid/server/runners/poll';
+import { catalogueOf } from '@limpid/server/seed/catalogue';
+import { seedCatalogue } from '@limpid/server/seed/seed-catalogue';
 import { startServer } from '@limpid/server/server';
 import { newHexId } from '@limpid/wire';
 import { sql } from 'kysely';
@@ -15,6 +17,7 @@ import type { Config } from '../config.ts';
 import { ensureFirstUser } from '../first-start.ts';
 import { type OwnInstance, takeInstance } from '../instance.ts';
 import { createLogger } from '../logger.ts';
+import { offersOf } from '../offers.ts';
 import { untilStopped } from '../signals.ts';
 import { openStores, type Stores } from '../stores.ts';
 import { startWork } from '../work.ts';
@@ -35,6 +38,7 @@ export async function runAll(config: Config): Promise<void> {
     const base = makeDeps(config, instance, stores, log, url);
     const deps: Deps = { ...base, wakeRunner: (key) => agent?.wake(key) };
     agent = closing.add(startAgent(config, base, () => urlOf(config, port)));
+    await seedCatalogue(deps, catalogueOf(offersOf(config.models)));
     await keepRunners(deps);
     closing.add(await startWork(deps, instance));
     const server = await startServer({

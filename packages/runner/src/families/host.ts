@@ -11,6 +11,7 @@ import { createColorClassifier } from './color-classifier.ts';
 import { openFaceDetector } from './face-detector.ts';
 import { createImageClassifier } from './image-classifier.ts';
 import { createImageEmbedder, embedFeatures } from './image-embedder.ts';
+import { openImageModerator } from './image-moderator.ts';
 import { ImageTrunk } from './image-trunk.ts';
 import { createJointEmbedder } from './joint-embedder.ts';
 import { JointSpace } from './joint-space.ts';
@@ -69,6 +70,8 @@ export class ModelHost implements AsyncDisposable {
         return createImageEmbedder(manifest, await this.#trunk(), imageMean());
       case 'image-clusterer':
         return this.#imageClusterer(manifest);
+      case 'image-moderator':
+        return openImageModerator(manifest, this.#dir(manifest), threads, this.#pixels);
       case 'object-detector':
         return openObjectDetector(manifest, this.#dir(manifest), threads, this.#pixels);
       case 'face-detector':

@@ -29,6 +29,7 @@ export type FamilyId =
   | 'image-classifier'
   | 'image-embedder'
   | 'image-clusterer'
+  | 'image-moderator'
   | 'object-detector'
   | 'face-detector'
   | 'text-embedder'

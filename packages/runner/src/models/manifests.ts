@@ -197,4 +197,22 @@ export const modelManifests: readonly ModelManifest[] = [
         'Level lines only; handwriting and text turned by more than a few degrees are missed.',
     }),
   },
+  {
+    id: 'moderation-recognition',
+    name: 'Image Moderation',
+    versions: ['aa8be956dbaa4b7a858826a84253cab9', '7cde8e92896340b0998b8260d47f1502'],
+    aliases: ['d16f390eb32cad478c7ae150069bd2c6'],
+    modelTypeId: 'visual-classifier',
+    family: 'image-moderator',
+    packs: ['open-nsfw'],
+    inputs: ['image'],
+    output: 'concepts',
+    core: true,
+    card: card('moderation-recognition', {
+      description: 'Says how likely a picture shows nudity or sex: the concepts explicit and safe.',
+      intendedUse: 'Holding back pictures until a person has looked at them.',
+      limits:
+        'Knows nothing of violence, drugs or hate. How many explicit pictures it finds is not measured here; its makers advise a threshold for each use, and never to decide by it alone.',
+    }),
+  },
 ];

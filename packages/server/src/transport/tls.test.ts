@@ -34,13 +34,13 @@ test('gRPC under TLS', async () => {
 test('HTTP/1.1 and HTTP/2 under TLS, as the client prefers', async () => {
   await using server = await start({}, options);
   expect(server.listener.url).toBe(`https://127.0.0.1:${server.listener.port}`);
-  const agent = new https.Agent({ ca, keepAlive: false });
+  const agent = new https.Agent({ ca, keepAlive: false, servername: 'localhost' });
   const request = https.get(`${server.listener.url}/hello`, { agent });
   const [response] = await once(request, 'response');
   const body = await response.toArray();
   expect(JSON.parse(Buffer.concat(body).toString())).toEqual({ protocol: 'https', version: '1.1' });
   agent.destroy();
-  const session = http2.connect(server.listener.url, { ca });
+  const session = http2.connect(server.listener.url, { ca, servername: 'localhost' });
   const over2 = await collect(session.request({ ':path': '/hello' }));
   expect(JSON.parse(over2.body.toString())).toEqual({ protocol: 'https', version: '2.0' });
   session.destroy();
@@ -49,7 +49,7 @@ test('HTTP/1.1 and HTTP/2 under TLS, as the client prefers', async () => {
 test('the caller is known before a byte of the body is read, under TLS too', async () => {
   const opening = gate();
   await using server = await start({ open: () => opening.promise, unary: () => ({}) }, options);
-  const agent = new https.Agent({ ca, keepAlive: false });
+  const agent = new https.Agent({ ca, keepAlive: false, servername: 'localhost' });
   const body = JSON.stringify({ inputs: [{ id: 'x'.repeat(40_000_000) }] });
   const headers = { authorization: 'Key good', 'content-length': body.length };
   const url = `${server.listener.url}/v2/inputs`;

@@ -104,6 +104,28 @@ export async function releaseClaims(
       and inputs.status_code = ${inputStatus.running}::integer`.execute(db);
 }
 
+/** Notes the media of claimed inputs that go back to be described later, so that nothing is fetched twice. */
+export async function keepMedia(
+  tx: Tx,
+  scope: AppScope,
+  looked: readonly Pick<FinishedInput, 'claim' | 'media'>[],
+): Promise<ReadonlySet<bigint>> {
+  const rows = JSON.stringify(
+    looked.map(({ claim, media }) => ({
+      key: String(claim.key),
+      attempts: claim.attempts,
+      media: media.length > 0 ? media : null,
+    })),
+  );
+  const { rows: kept } = await sql<{ key: bigint }>`
+    update inputs set media = new.media
+    from json_to_recordset(${rows}::json) as new (key bigint, attempts smallint, media jsonb)
+    where inputs.key = new.key and inputs.app_key = ${scope.appKey}::bigint
+      and inputs.attempts = new.attempts and inputs.status_code = ${inputStatus.running}::integer
+    returning inputs.key`.execute(tx);
+  return new Set(kept.map((row) => row.key));
+}
+
 export interface FinishedInput {
   readonly claim: Claim;
   readonly statusCode: number;

@@ -212,12 +212,13 @@ export interface VocabularyEntry {
   readonly value: number | null;
 }
 
-/** Sets the vocabulary of a new version, in its order. */
-export async function insertVocabulary(
+/** Sets the vocabulary of a version, in its order, in place of any that it had. */
+export async function setVocabulary(
   tx: Tx,
   version: bigint,
   entries: readonly VocabularyEntry[],
 ): Promise<void> {
+  await tx.deleteFrom('model_version_concepts').where('version_key', '=', version).execute();
   if (entries.length === 0) return;
   const keys = entries.map(({ conceptKey }) => conceptKey);
   const values = entries.map(({ value }) => value);

@@ -50,11 +50,38 @@ export async function insertModel(
   return row?.key;
 }
 
-export async function updateModel(tx: Tx, key: bigint, fields: ModelFields): Promise<void> {
+export async function updateModel(
+  tx: Tx,
+  key: bigint,
+  fields: ModelFields & { readonly featuredOrder?: number | null },
+): Promise<void> {
+  const { featuredOrder, ...columns } = fields;
   await tx
     .updateTable('models')
-    .set({ ...fields, modified_at: sql`now()` })
+    .set({
+      ...columns,
+      modified_at: sql`now()`,
+      ...(featuredOrder !== undefined && { featured_order: featuredOrder }),
+    })
     .where('key', '=', key)
+    .execute();
+}
+
+/** Sets the former and short ids that answer for a model, taking them from whatever had them before. */
+export async function setModelAliases(
+  tx: Tx,
+  scope: AppScope,
+  key: bigint,
+  aliases: readonly string[],
+): Promise<void> {
+  await tx.deleteFrom('model_aliases').where('model_key', '=', key).execute();
+  if (aliases.length === 0) return;
+  await tx
+    .insertInto('model_aliases')
+    .values(aliases.map((alias) => ({ app_key: scope.appKey, alias, model_key: key })))
+    .onConflict((conflict) =>
+      conflict.columns(['app_key', 'alias']).doUpdateSet({ model_key: key }),
+    )
     .execute();
 }
 

@@ -45,6 +45,7 @@ export async function acceptInputs(
     const before = await findCall(deps.db, scope, call.jobId, hash);
     if (before) return before;
   }
+  await deps.assertSpace(call.inputs.reduce((sum, input) => sum + sentBytes(input), 0));
   const stored = await storeSentBytes(deps, scope, prepared);
   const marks = [...stored.values()].flatMap(({ marks: own }) => own);
   try {

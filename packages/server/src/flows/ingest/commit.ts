@@ -4,7 +4,7 @@ import { type Db, transaction } from '@limpid/store';
 import { insertAnnotations } from '@limpid/store/db/annotations';
 import { insertEmbeddings } from '@limpid/store/db/embeddings';
 import { settleInputJobs } from '@limpid/store/db/input-jobs';
-import { type FinishedInput, finishInputs } from '@limpid/store/db/input-work';
+import { type FinishedInput, finishInputs, keepMedia } from '@limpid/store/db/input-work';
 import { keepBlobs } from '@limpid/store/db/media';
 import type { Effects } from './base-workflow.ts';
 
@@ -36,5 +36,21 @@ export async function commitInputs(
     );
     await insertEmbeddings(tx, scope, ours(effects.embeddings));
     await settleInputJobs(tx, jobs);
+  });
+}
+
+/** Keeps what was fetched of inputs that are to be described later. */
+export async function saveMedia(
+  db: Db,
+  scope: AppScope,
+  looked: readonly Finished[],
+): Promise<void> {
+  await transaction(db, async (tx) => {
+    const keys = await keepMedia(tx, scope, looked);
+    const kept = looked.filter(({ claim }) => keys.has(claim.key));
+    await keepBlobs(
+      tx,
+      kept.flatMap(({ marks }) => marks),
+    );
   });
 }

@@ -41,7 +41,8 @@ export async function obtainMedia(
   const marks: bigint[] = [];
   for (const kind of mediaKinds) {
     const held = claim.media.find((entry) => entry.kind === kind);
-    if (held) media.push({ ...held, ...(await lookAtBlob(deps, held, signal)) });
+    if (held && wasLookedAt(held)) media.push(held);
+    else if (held) media.push({ ...held, ...(await lookAtBlob(deps, held, signal)) });
     else if (urlOf(data, kind)) {
       const fetched = await fetchMedium(deps, scope, kind, urlOf(data, kind), signal);
       media.push(fetched.entry);
@@ -49,6 +50,10 @@ export async function obtainMedia(
     }
   }
   return { media, marks };
+}
+
+function wasLookedAt({ width, sampleRate, chars }: MediaEntry): boolean {
+  return (width ?? sampleRate ?? chars) !== undefined;
 }
 
 function urlOf(data: Data, kind: MediaKind): string {

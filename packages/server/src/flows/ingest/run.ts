@@ -18,7 +18,7 @@ import { inputStatus } from '@limpid/store/db/inputs';
 import { StatusCode, StatusError, statusInfo, unavailable } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
 import { type BaseWorkflow, type Effects, noEffects } from './base-workflow.ts';
-import { commitInputs, type Finished } from './commit.ts';
+import { commitInputs, type Finished, saveMedia } from './commit.ts';
 import { obtainMedia } from './obtain.ts';
 
 export interface IngestContext {
@@ -106,8 +106,9 @@ async function runChunk(
   const claims = await claimInputs(deps.db, scope, keys, maxAttempts);
   if (claims.length === 0) return;
   try {
-    const { finished, effects } = await lookAtAll(context, scope, claims, describes);
-    await commitInputs(deps.db, scope, finished, effects);
+    const finished = await lookAtAll(context, scope, claims);
+    const effects = describes ? await describe(context, scope, finished) : noEffects;
+    await commitInputs(deps.db, scope, applyFailures(finished, effects), effects);
   } catch (error) {
     // What may get better by itself is no attempt; anything else counts, or it would be tried for ever.
     const untried = error instanceof StatusError && statusInfo(error.code).audience === 'later';
@@ -120,8 +121,7 @@ async function lookAtAll(
   context: IngestContext,
   scope: AppScope,
   claims: readonly Claim[],
-  describes: boolean,
-): Promise<{ finished: Finished[]; effects: Effects }> {
+): Promise<Finished[]> {
   const finished: Finished[] = [];
   const queue = [...claims];
   const worker = async (): Promise<void> => {
@@ -132,8 +132,7 @@ async function lookAtAll(
   const ends = await Promise.allSettled(Array.from({ length: atATime }, worker));
   // Only when all have ended may their claims be given back.
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  const effects = describes ? await describe(context, scope, finished) : noEffects;
-  return { finished: applyFailures(finished, effects), effects };
+  return finished;
 }
 
 /** One input's media, or why there is none. What may get better later is thrown on. */
@@ -162,7 +161,7 @@ function failure(
 }
 
 async function describe(
-  { workflow, signal, log }: IngestContext,
+  { deps, workflow, signal, log }: IngestContext,
   scope: AppScope,
   finished: readonly Finished[],
 ): Promise<Effects> {
@@ -172,9 +171,11 @@ async function describe(
   try {
     return await workflow.run(scope, inputs, signal);
   } catch (error) {
-    if (signal.aborted) throw unavailable('the platform is stopping');
     const known = error instanceof StatusError;
-    if (known && statusInfo(error.code).audience === 'later') throw error;
+    const isLater = known && statusInfo(error.code).audience === 'later';
+    if (isLater || signal.aborted) await saveMedia(deps.db, scope, ready);
+    if (signal.aborted) throw unavailable('the platform is stopping');
+    if (isLater) throw error;
     if (!known) log.error({ err: error }, 'a base workflow failed');
     const code = known ? error.code : StatusCode.INPUT_FAILED;
     const details = known

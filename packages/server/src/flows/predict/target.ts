@@ -1,8 +1,8 @@
 // Which model version answers a request, and which runners may serve it.
 import { grantUser } from '@limpid/domain/access/authority';
 import { PUBLIC } from '@limpid/domain/access/visibility';
-import { type DeploymentRow, listDeployments } from '@limpid/store/db/deployments';
 import { SHARED_APP } from '@limpid/store/db/app-refs';
+import { type DeploymentRow, listDeployments } from '@limpid/store/db/deployments';
 import { type FoundModel, findModelVersion } from '@limpid/store/db/model-refs';
 import type { ModelVersionRow } from '@limpid/store/db/model-versions';
 import type { ModelRow } from '@limpid/store/db/models';

@@ -4,8 +4,8 @@ import { findModelType } from '@limpid/domain/model-types/registry';
 import { type Tx, transaction } from '@limpid/store';
 import {
   insertModelVersion,
-  insertVocabulary,
   type NewModelVersion,
+  setVocabulary,
 } from '@limpid/store/db/model-versions';
 import { getModels, lockModel, type ModelRow } from '@limpid/store/db/models';
 import { INHERITED } from '@limpid/store/db/place';
@@ -98,5 +98,5 @@ async function addVersion(
 ): Promise<void> {
   const key = await insertModelVersion(tx, model.key, version);
   if (key === undefined) throw alreadyExists('Model version', version.id);
-  await insertVocabulary(tx, key, await vocabulary(tx, findModelType(model.model_type_id)));
+  await setVocabulary(tx, key, await vocabulary(tx, findModelType(model.model_type_id)));
 }

@@ -1,21 +1,10 @@
 // Server reflection, v1 and v1alpha: lets grpcurl and its like speak to us without our .proto files.
-import {
-  create,
-  createFileRegistry,
-  type DescFile,
-  fromBinary,
-  type JsonObject,
-  toBinary,
-} from '@bufbuild/protobuf';
-import { base64Encode } from '@bufbuild/protobuf/wire';
-import {
-  type FileDescriptorProto,
-  FileDescriptorProtoSchema,
-  type FileDescriptorSet,
-  FileDescriptorSetSchema,
-} from '@bufbuild/protobuf/wkt';
+import { fromJson, type JsonObject, toBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt';
 import { GrpcCode } from './call.ts';
 import { describeFile, messagesOf } from './describe.ts';
+import { createIndex, type DescriptorIndex } from './descriptor-index.ts';
 import { healthFile } from './health.ts';
 import { readJson, type SideMethod, type SideMethods, sendJson } from './side-service.ts';
 
@@ -70,9 +59,9 @@ interface Question {
 /** `descriptorSet`: the API's own files, imports included. */
 export function createReflection(descriptorSet: Uint8Array): SideMethods {
   // Parsed on first use: it takes tens of milliseconds, and most instances are never asked.
-  let index: Index | undefined;
-  const indexed = (): Index => {
-    index ??= indexFiles(fromBinary(FileDescriptorSetSchema, descriptorSet));
+  let index: DescriptorIndex | undefined;
+  const indexed = (): DescriptorIndex => {
+    index ??= createIndex(descriptorSet, [healthFile, ...reflectionFiles]);
     return index;
   };
   return Object.fromEntries(
@@ -83,112 +72,67 @@ export function createReflection(descriptorSet: Uint8Array): SideMethods {
   );
 }
 
-function answerAll(file: FileDescriptorProto, indexed: () => Index): SideMethod {
+function answerAll(file: FileDescriptorProto, indexed: () => DescriptorIndex): SideMethod {
   const message = messagesOf(file);
+  const Request = message('ServerReflectionRequest');
+  const Response = message('ServerReflectionResponse');
   return async (call) => {
     const sent = new Set<string>();
-    for await (const question of readJson(call, message('ServerReflectionRequest'))) {
-      const reply = answer(indexed(), question as Question, sent);
-      await sendJson(call, message('ServerReflectionResponse'), {
-        original_request: question,
-        ...reply,
-      });
+    for await (const asked of readJson(call, Request)) {
+      const answer = answerOne(indexed(), asked as Question, sent);
+      if (answer.files) {
+        const original = toBinary(Request, fromJson(Request, asked));
+        await call.send(encodeFiles(original, answer.files));
+      } else {
+        await sendJson(call, Response, { original_request: asked, ...answer.json });
+      }
     }
     call.end();
   };
 }
 
-interface Index {
-  readonly services: readonly string[];
-  readonly files: ReadonlyMap<string, FileDescriptorProto>;
-  /** A file as it is sent; computed once, since anybody may ask again and again. */
-  readonly encoded: (file: FileDescriptorProto) => string;
-  readonly symbols: ReadonlyMap<string, string>;
-  /** By extended message: field number → file. */
-  readonly extensions: ReadonlyMap<string, ReadonlyMap<number, string>>;
-}
+type Answer =
+  | { readonly files: readonly Uint8Array[] }
+  | { readonly files?: undefined; readonly json: JsonObject };
 
-function indexFiles(api: FileDescriptorSet): Index {
-  const all = [...api.file, healthFile, ...reflectionFiles];
-  const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: all }));
-  const symbols = new Map<string, string>();
-  const extensions = new Map<string, Map<number, string>>();
-  const services: string[] = [];
-  const fileName = (file: DescFile): string => file.proto.name;
-  for (const type of registry) {
-    symbols.set(type.typeName, fileName(type.file));
-    if (type.kind === 'service') {
-      services.push(type.typeName);
-      for (const method of type.methods)
-        symbols.set(`${type.typeName}.${method.name}`, fileName(type.file));
-    } else if (type.kind === 'extension') {
-      const ofType = extensions.get(type.extendee.typeName) ?? new Map<number, string>();
-      extensions.set(type.extendee.typeName, ofType.set(type.number, fileName(type.file)));
-    }
-  }
-  const files = new Map(all.map((file) => [file.name, file]));
-  return { services, files, encoded: encodeOnce(), symbols, extensions };
-}
-
-function answer(index: Index, question: Question, sent: Set<string>): JsonObject {
+function answerOne(index: DescriptorIndex, question: Question, sent: Set<string>): Answer {
   if (question.list_services !== undefined) {
-    return { list_services_response: { service: index.services.map((name) => ({ name })) } };
+    const service = index.services.map((name) => ({ name }));
+    return { json: { list_services_response: { service } } };
   }
-  if (question.all_extension_numbers_of_type !== undefined) {
-    const type = question.all_extension_numbers_of_type;
-    const numbers = index.extensions.get(type);
+  const type = question.all_extension_numbers_of_type;
+  if (type !== undefined) {
+    const numbers = index.extensionNumbers(type);
     if (!numbers) return notFound(type);
-    return {
-      all_extension_numbers_response: {
-        base_type_name: type,
-        extension_number: [...numbers.keys()],
-      },
-    };
+    const found = { base_type_name: type, extension_number: numbers };
+    return { json: { all_extension_numbers_response: found } };
   }
   const [asked, name] = fileAsked(index, question);
-  const file = name === undefined ? undefined : index.files.get(name);
-  return file ? withImports(index, file, sent) : notFound(asked);
+  const files = name === undefined ? undefined : index.withImports(name, sent);
+  return files ? { files } : notFound(asked);
 }
 
-function fileAsked(index: Index, question: Question): [asked: string, file: string | undefined] {
-  const {
-    file_by_filename: name,
-    file_containing_symbol: symbol,
-    file_containing_extension: extension,
-  } = question;
+function fileAsked(
+  index: DescriptorIndex,
+  question: Question,
+): [asked: string, file: string | undefined] {
+  const { file_by_filename: name, file_containing_symbol: symbol } = question;
   if (name !== undefined) return [name, name];
-  if (symbol !== undefined) return [symbol, index.symbols.get(symbol.replace(/^\./, ''))];
-  const type = extension?.containing_type ?? '';
-  return [type, index.extensions.get(type)?.get(extension?.extension_number ?? 0)];
+  if (symbol !== undefined) return [symbol, index.fileOfSymbol(symbol)];
+  const { containing_type: type = '', extension_number: number = 0 } =
+    question.file_containing_extension ?? {};
+  return [type, index.fileOfExtension(type, number)];
 }
 
-/** A file and what it imports, each once a stream; the one asked for comes first and always. */
-function withImports(index: Index, file: FileDescriptorProto, sent: Set<string>): JsonObject {
-  const files: FileDescriptorProto[] = [];
-  const visit = (next: FileDescriptorProto): void => {
-    if (files.includes(next) || (next !== file && sent.has(next.name))) return;
-    sent.add(next.name);
-    files.push(next);
-    for (const name of next.dependency) {
-      const imported = index.files.get(name);
-      if (imported) visit(imported);
-    }
-  };
-  visit(file);
-  return { file_descriptor_response: { file_descriptor_proto: files.map(index.encoded) } };
+function notFound(asked: string): Answer {
+  const error = { error_code: GrpcCode.notFound, error_message: `Not found: ${asked}` };
+  return { json: { error_response: error } };
 }
 
-function encodeOnce(): (file: FileDescriptorProto) => string {
-  const known = new Map<FileDescriptorProto, string>();
-  return (file) => {
-    const text = known.get(file) ?? base64Encode(toBinary(FileDescriptorProtoSchema, file));
-    known.set(file, text);
-    return text;
-  };
-}
-
-function notFound(asked: string): JsonObject {
-  return {
-    error_response: { error_code: GrpcCode.notFound, error_message: `Not found: ${asked}` },
-  };
+/** By hand: files are a megabyte, and anybody may ask for them. */
+function encodeFiles(original: Uint8Array, files: readonly Uint8Array[]): Uint8Array {
+  const list = new BinaryWriter();
+  for (const file of files) list.tag(1, WireType.LengthDelimited).bytes(file);
+  const response = new BinaryWriter().tag(2, WireType.LengthDelimited).bytes(original);
+  return response.tag(4, WireType.LengthDelimited).bytes(list.finish()).finish();
 }

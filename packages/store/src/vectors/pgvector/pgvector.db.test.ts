@@ -5,7 +5,7 @@ import { openPgvector } from './pgvector.ts';
 import { SCHEMA } from './tables.ts';
 
 // A PostgreSQL with the pgvector extension, where there is one; its schema `limpid_vectors` is emptied.
-const url = process.env['DATABASE_URL_PGVECTOR'];
+const url = process.env.DATABASE_URL_PGVECTOR;
 
 describe.runIf(url)('with pgvector', () => {
   const pool = new pg.Pool({ connectionString: url });

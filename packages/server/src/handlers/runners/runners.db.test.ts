@@ -1,0 +1,199 @@
+import { testPlatform } from '@limpid/testkit/platform';
+import {
+  create,
+  MultiOutputResponseSchema,
+  type PostModelOutputsRequest,
+  StatusCode,
+} from '@limpid/wire';
+import { beforeAll, expect, test } from 'vitest';
+
+const platform = await testPlatform();
+const ann = await platform.addUser('ann');
+const bob = await platform.addUser('bob');
+const owner = { userAppId: { userId: 'ann' } };
+const app = { userAppId: { userId: 'ann', appId: 'lab' } };
+const place = { computeClusterId: 'cc', nodepoolId: 'np' };
+const model = { id: 'echo', userId: 'ann', appId: 'lab' };
+let runnerId = '';
+let versionId = '';
+
+beforeAll(async () => {
+  await platform.call('PostApps', { apps: [{ id: 'lab' }] }, ann);
+  await platform.call('PostComputeClusters', { ...owner, computeClusters: [{ id: 'cc' }] }, ann);
+  await platform.call(
+    'PostNodepools',
+    { ...owner, computeClusterId: 'cc', nodepools: [{ id: 'np' }] },
+    ann,
+  );
+  await platform.call(
+    'PostModels',
+    { ...app, models: [{ id: 'echo', modelTypeId: 'any-to-any' }] },
+    ann,
+  );
+  const made = await platform.call(
+    'PostModelVersions',
+    { ...app, modelId: 'echo', modelVersions: [{ pretrainedModelConfig: { localDev: true } }] },
+    ann,
+  );
+  versionId = made.model?.modelVersion?.id ?? '';
+});
+
+const worker = () => ({
+  worker: { case: 'model' as const, value: { ...model, modelVersion: { id: versionId } } },
+});
+
+test('a runner is made under an id of ours, pinned to a version, and listed with its nodepool', async () => {
+  const made = await platform.call(
+    'PostRunners',
+    { ...owner, ...place, runners: [{ description: 'mine', worker: worker(), numReplicas: 1 }] },
+    ann,
+  );
+  expect(made.status?.code).toBe(StatusCode.SUCCESS);
+  runnerId = made.runners[0]?.id ?? '';
+  expect(runnerId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/);
+  expect(made.runners[0]).toMatchObject({
+    description: 'mine',
+    nodepool: { id: 'np', computeCluster: { id: 'cc' } },
+    worker: { worker: { value: { id: 'echo', modelVersion: { id: versionId } } } },
+    runnerMetrics: { podsRunning: 0 },
+  });
+  const everywhere = await platform.call(
+    'ListRunners',
+    { ...owner, modelVersionIds: [versionId] },
+    ann,
+  );
+  expect(everywhere.runners).toEqual(made.runners);
+  const elsewhere = await platform.call('ListRunners', { ...owner, nodepoolId: 'other' }, ann);
+  expect(elsewhere.runners).toEqual([]);
+  const got = await platform.call('GetRunner', { ...owner, ...place, runnerId }, ann);
+  expect(got.runner).toEqual(made.runners[0]);
+});
+
+test('runners of others, missing nodepools and missing workers', async () => {
+  const peek = await platform.call('GetRunner', { ...owner, ...place, runnerId }, bob);
+  expect(peek.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
+  const nowhere = { computeClusterId: 'cc', nodepoolId: 'none' };
+  const lost = await platform.call(
+    'PostRunners',
+    { ...owner, ...nowhere, runners: [{ worker: worker() }] },
+    ann,
+  );
+  expect(lost.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
+  const idle = await platform.call('PostRunners', { ...owner, ...place, runners: [{}] }, ann);
+  expect(idle.status?.code).toBe(StatusCode.RUNNER_INVALID_ARGUMENT);
+});
+
+test('a deployment is pinned by desired_worker, patched by overwrite alone, and found by version', async () => {
+  const nodepools = [{ id: 'np', computeCluster: { id: 'cc', userId: 'ann' } }];
+  const deployment = { id: 'local-echo', worker: worker(), nodepools, schedulingChoice: 3 };
+  const made = await platform.call('PostDeployments', { ...owner, deployments: [deployment] }, ann);
+  expect(made.deployments[0]).toMatchObject({
+    id: 'local-echo',
+    userId: 'ann',
+    nodepools: [{ id: 'np', computeCluster: { id: 'cc' } }],
+    desiredWorker: { worker: { value: { modelVersion: { id: versionId } } } },
+    deploymentMetrics: { liveReplicas: 0 },
+  });
+  const again = await platform.call(
+    'PostDeployments',
+    { ...owner, deployments: [deployment] },
+    ann,
+  );
+  expect(again.status?.details).toContain('already exists');
+  const next = await platform.call(
+    'PostModelVersions',
+    { ...app, modelId: 'echo', modelVersions: [{ pretrainedModelConfig: { localDev: true } }] },
+    ann,
+  );
+  const newer = next.model?.modelVersion?.id ?? '';
+  const value = { ...model, modelVersion: { id: newer } };
+  const patch = { id: 'local-echo', desiredWorker: { worker: { case: 'model' as const, value } } };
+  const merged = await platform.call(
+    'PatchDeployments',
+    { ...owner, deployments: [patch], action: 'merge' },
+    ann,
+  );
+  expect(merged.status?.details).toContain("Invalid action: Unrecognized action 'merge'");
+  const moved = await platform.call(
+    'PatchDeployments',
+    { ...owner, deployments: [patch], action: 'overwrite' },
+    ann,
+  );
+  expect(moved.deployments[0]?.desiredWorker?.worker.value).toMatchObject({
+    modelVersion: { id: newer },
+  });
+  expect(moved.deployments[0]?.nodepools).toHaveLength(1);
+  const found = await platform.call('ListDeployments', { ...owner, modelVersionIds: [newer] }, ann);
+  expect(found.deployments.map(({ id }) => id)).toEqual(['local-echo']);
+  const back = { ...patch, desiredWorker: worker() };
+  await platform.call(
+    'PatchDeployments',
+    { ...owner, deployments: [back], action: 'overwrite' },
+    ann,
+  );
+});
+
+test('a polling runner gets a prediction and its outputs reach the caller with model and input', async () => {
+  const asked = platform.call(
+    'PostModelOutputs',
+    { ...app, modelId: 'echo', versionId, inputs: [{ data: { text: { raw: 'hello' } } }] },
+    ann,
+  );
+  const polled = await platform.call('ListRunnerItems', { ...owner, ...place, runnerId }, ann);
+  const item = polled.runnerItems[0];
+  const request = item?.request.value as PostModelOutputsRequest;
+  expect(request.inputs[0]?.data?.text?.raw).toBe('hello');
+  expect(request.model).toMatchObject({
+    id: 'echo',
+    userId: 'ann',
+    appId: 'lab',
+    modelVersion: { id: versionId },
+  });
+  const multiOutputResponse = create(MultiOutputResponseSchema, {
+    status: { code: StatusCode.SUCCESS },
+    outputs: [{ status: { code: StatusCode.SUCCESS }, data: { text: { raw: 'HELLO' } } }],
+  });
+  await platform.call(
+    'PostRunnerItemOutputs',
+    {
+      ...owner,
+      ...place,
+      runnerId,
+      runnerItemId: item?.id ?? '',
+      status: { code: StatusCode.SUCCESS },
+      runnerItemOutputs: [{ multiOutputResponse }],
+    },
+    ann,
+  );
+  const answer = await asked;
+  expect(answer.status?.code).toBe(StatusCode.SUCCESS);
+  expect(answer.outputs[0]).toMatchObject({
+    data: { text: { raw: 'HELLO' } },
+    model: { id: 'echo' },
+  });
+});
+
+test('a stream may only be opened for a runner of one’s own', async () => {
+  const start = { ...owner, ...place, runnerId, status: { code: StatusCode.RUNNER_STREAM_START } };
+  const [refused] = await platform.stream('ProcessRunnerItems', [start], bob);
+  expect(refused?.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
+});
+
+test('a model that nothing serves is not worth waiting for; a missing one does not exist', async () => {
+  await platform.call('DeleteDeployments', { ...owner, ids: ['local-echo'] }, ann);
+  await platform.call('DeleteRunners', { ...owner, ...place, ids: [runnerId] }, ann);
+  const inputs = [{ data: { text: { raw: 'x' } } }];
+  const idle = await platform.call('PostModelOutputs', { ...app, modelId: 'echo', inputs }, ann);
+  expect(idle.status?.code).toBe(StatusCode.MODEL_NOT_DEPLOYED);
+  const none = await platform.call('PostModelOutputs', { ...app, modelId: 'nothing', inputs }, ann);
+  expect(none.status).toMatchObject({
+    code: StatusCode.MODEL_DOES_NOT_EXIST,
+    description: 'Model does not exist',
+  });
+  const empty = await platform.call(
+    'PostModelOutputs',
+    { ...app, modelId: 'echo', inputs: [] },
+    ann,
+  );
+  expect(empty.status?.code).toBe(StatusCode.PREDICT_INVALID_REQUEST);
+});
