@@ -112,6 +112,29 @@ def test_an_app_is_renamed(stub, owner, make_app):
     expect_success(get_app(stub, owner, new_id))
 
 
+def test_apps_are_patched_in_three_ways(stub, owner, make_app):
+    app = make_app(description="before", metadata={"kept": "yes"})
+
+    def patch(call, request, **change):
+        request.apps.append(resources_pb2.App(id=app.id, **change))
+        request.action = "overwrite"
+        expect_success(call(request, metadata=owner.metadata))
+        return get_app(stub, owner, app.id).app
+
+    one = service_pb2.PatchAppRequest(
+        user_app_id=place(owner, app.id), app=resources_pb2.App(id=app.id, description="one"), action="overwrite"
+    )
+    expect_success(stub.PatchApp(one, metadata=owner.metadata))
+    assert get_app(stub, owner, app.id).app.description == "one"
+    many = service_pb2.PatchAppsRequest(user_app_id=owner.mine)
+    assert patch(stub.PatchApps, many, description="many").description == "many"
+    details = service_pb2.PatchAppsDetailsRequest(user_app_id=place(owner, app.id))
+    found = patch(stub.PatchAppsDetails, details, name="a name")
+    assert (found.name, found.description) == ("a name", "many")
+    # A field that no patch carried is as it was.
+    assert found.metadata["kept"] == "yes"
+
+
 def test_apps_are_found_by_pattern(stub, owner, make_app):
     app = make_app()
     make_app()

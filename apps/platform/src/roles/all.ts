@@ -29,6 +29,7 @@ export async function runAll(config: Config): Promise<void> {
   const log = createLogger(config.logLevel);
   const closing = createClosing();
   try {
+    const catalogue = catalogueOf(offersOf(config.models));
     const instance = closing.add(await takeInstance(config, log));
     let port = config.port;
     const url = (): string => config.publicUrl ?? urlOf(config, port);
@@ -38,7 +39,7 @@ export async function runAll(config: Config): Promise<void> {
     const base = makeDeps(config, instance, stores, log, url);
     const deps: Deps = { ...base, wakeRunner: (key) => agent?.wake(key) };
     agent = closing.add(startAgent(config, base, () => urlOf(config, port)));
-    await seedCatalogue(deps, catalogueOf(offersOf(config.models)));
+    await seedCatalogue(deps, catalogue);
     await keepRunners(deps);
     closing.add(await startWork(deps, instance));
     const server = await startServer({

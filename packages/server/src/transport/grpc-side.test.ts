@@ -4,14 +4,13 @@ import { fromBinary, fromJson, type JsonObject, toBinary, toJson } from '@bufbui
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { status as grpcStatus } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
-import { messagesOf } from './grpc/describe.ts';
+import { messageOf } from './grpc/describe.ts';
 import { healthFile } from './grpc/health.ts';
-import { reflectionFiles } from './grpc/reflection.ts';
+import { reflectionFile } from './grpc/reflection.ts';
 import { start } from './test/start.ts';
 
-const health = messagesOf(healthFile);
-const HealthRequest = health('HealthCheckRequest');
-const HealthResponse = health('HealthCheckResponse');
+const HealthRequest = messageOf(healthFile(), 'HealthCheckRequest');
+const HealthResponse = messageOf(healthFile(), 'HealthCheckResponse');
 const ask = (service: string) => toBinary(HealthRequest, fromJson(HealthRequest, { service }));
 const descriptors = await readFile(new URL('../../../wire/gen/merged.binpb', import.meta.url));
 
@@ -51,62 +50,66 @@ test('a request that is none is an error of gRPC: these services have no other',
   await expect(call).rejects.toMatchObject({ code: grpcStatus.INVALID_ARGUMENT });
 });
 
-test.for(['v1', 'v1alpha'])('reflection %s tells services, files and symbols', async (version) => {
-  await using server = await start({}, { descriptors });
-  const file = reflectionFiles.find((one) => one.package.endsWith(`.${version}`));
-  if (!file) throw new Error(version);
-  const Request = messagesOf(file)('ServerReflectionRequest');
-  const Response = messagesOf(file)('ServerReflectionResponse');
-  const call = server.client.rawBidi(
-    `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
-  );
-  const tell = async (question: JsonObject) => {
-    call.write(Buffer.from(toBinary(Request, fromJson(Request, question))));
-    const [bytes] = (await once(call, 'data')) as [Buffer];
-    return toJson(Response, fromBinary(Response, bytes), { useProtoFieldName: true }) as JsonObject;
-  };
-  const filesOf = (reply: JsonObject) => {
-    const { file_descriptor_proto: files } = reply.file_descriptor_response as {
-      file_descriptor_proto: string[];
+test.for(['v1', 'v1alpha'] as const)(
+  'reflection %s tells services, files and symbols',
+  async (version) => {
+    await using server = await start({}, { descriptors });
+    const file = reflectionFile(version);
+    const Request = messageOf(file, 'ServerReflectionRequest');
+    const Response = messageOf(file, 'ServerReflectionResponse');
+    const call = server.client.rawBidi(
+      `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
+    );
+    const tell = async (question: JsonObject) => {
+      call.write(Buffer.from(toBinary(Request, fromJson(Request, question))));
+      const [bytes] = (await once(call, 'data')) as [Buffer];
+      return toJson(Response, fromBinary(Response, bytes), {
+        useProtoFieldName: true,
+      }) as JsonObject;
     };
-    return files.map((one) => fromBinary(FileDescriptorProtoSchema, Buffer.from(one, 'base64')));
-  };
+    const filesOf = (reply: JsonObject) => {
+      const { file_descriptor_proto: files } = reply.file_descriptor_response as {
+        file_descriptor_proto: string[];
+      };
+      return files.map((one) => fromBinary(FileDescriptorProtoSchema, Buffer.from(one, 'base64')));
+    };
 
-  const listed = await tell({ list_services: '' });
-  expect(listed.list_services_response).toMatchObject({
-    service: expect.arrayContaining([
-      { name: 'clarifai.api.V2' },
-      { name: 'grpc.health.v1.Health' },
-    ]),
-  });
+    const listed = await tell({ list_services: '' });
+    expect(listed.list_services_response).toMatchObject({
+      service: expect.arrayContaining([
+        { name: 'clarifai.api.V2' },
+        { name: 'grpc.health.v1.Health' },
+      ]),
+    });
 
-  const service = filesOf(await tell({ file_containing_symbol: 'clarifai.api.V2.PostInputs' }));
-  expect(service[0]?.service[0]?.name).toBe('V2');
-  // What it imports came along, so that nothing more need be asked.
-  const names = service.map(({ name }) => name);
-  expect(
-    service.flatMap(({ dependency }) => dependency).filter((name) => !names.includes(name)),
-  ).toEqual([]);
+    const service = filesOf(await tell({ file_containing_symbol: 'clarifai.api.V2.PostInputs' }));
+    expect(service[0]?.service[0]?.name).toBe('V2');
+    // What it imports came along, so that nothing more need be asked.
+    const names = service.map(({ name }) => name);
+    expect(
+      service.flatMap(({ dependency }) => dependency).filter((name) => !names.includes(name)),
+    ).toEqual([]);
 
-  const again = filesOf(await tell({ file_by_filename: service[0]?.name ?? '' }));
-  expect(again.map(({ name }) => name)).toEqual([service[0]?.name]);
+    const again = filesOf(await tell({ file_by_filename: service[0]?.name ?? '' }));
+    expect(again.map(({ name }) => name)).toEqual([service[0]?.name]);
 
-  const numbers = await tell({ all_extension_numbers_of_type: 'google.protobuf.MethodOptions' });
-  expect(numbers.all_extension_numbers_response).toMatchObject({
-    extension_number: expect.arrayContaining([72295728]),
-  });
-  const extension = {
-    containing_type: 'google.protobuf.MethodOptions',
-    extension_number: 72295728,
-  };
-  expect(filesOf(await tell({ file_containing_extension: extension }))[0]?.name).toBe(
-    'google/api/annotations.proto',
-  );
+    const numbers = await tell({ all_extension_numbers_of_type: 'google.protobuf.MethodOptions' });
+    expect(numbers.all_extension_numbers_response).toMatchObject({
+      extension_number: expect.arrayContaining([72295728]),
+    });
+    const extension = {
+      containing_type: 'google.protobuf.MethodOptions',
+      extension_number: 72295728,
+    };
+    expect(filesOf(await tell({ file_containing_extension: extension }))[0]?.name).toBe(
+      'google/api/annotations.proto',
+    );
 
-  const missing = await tell({ file_containing_symbol: 'no.such.Thing' });
-  expect(missing.error_response).toMatchObject({ error_code: grpcStatus.NOT_FOUND });
-  call.end();
-});
+    const missing = await tell({ file_containing_symbol: 'no.such.Thing' });
+    expect(missing.error_response).toMatchObject({ error_code: grpcStatus.NOT_FOUND });
+    call.end();
+  },
+);
 
 test('without descriptors there is no reflection', async () => {
   await using server = await start();

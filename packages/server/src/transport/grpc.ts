@@ -83,11 +83,13 @@ export function createGrpcServer(options: GrpcOptions): GrpcServer {
   };
 }
 
-function sideMethods(options: GrpcOptions): SideMethods {
-  const apis = new Set(methods().map((method: Method) => method.desc.parent.typeName));
+function sideMethods({ serving, descriptorSet }: GrpcOptions): SideMethods {
+  const services = new Set(methods().map(({ desc }) => desc.parent));
+  const names = [...services].map(({ typeName }) => typeName);
+  const files = new Set([...services].map(({ file }) => file));
   return {
-    ...createHealth({ services: [...apis], serving: options.serving }),
-    ...(options.descriptorSet ? createReflection(options.descriptorSet) : undefined),
+    ...createHealth({ services: names, serving }),
+    ...(descriptorSet ? createReflection(files, descriptorSet) : undefined),
   };
 }
 

@@ -43,27 +43,32 @@ export interface NewInput {
 
 export const inputStatus = { done: 30000, pending: 30001, running: 30003 } as const;
 
+export interface InsertedInput {
+  readonly key: bigint;
+  readonly createdAt: Date;
+}
+
 /**
- * Adds inputs as pending, in their order, and returns their keys by id. Left out are those whose id, or whose URL,
- * the app has already.
+ * Adds inputs as pending, in their order, and returns them by id. Left out are those whose id, or whose URL, the app
+ * has already.
  */
 export async function insertInputs(
   tx: Tx,
   scope: AppScope,
   jobKey: bigint | null,
   inputs: readonly NewInput[],
-): Promise<Map<string, bigint>> {
+): Promise<Map<string, InsertedInput>> {
   if (inputs.length === 0) return new Map();
   const rows = `[${inputs.map(jsonOf).join(',')}]`;
-  const { rows: made } = await sql<{ id: string; key: bigint }>`
+  const { rows: made } = await sql<{ id: string; key: bigint; created_at: Date }>`
     insert into inputs (app_key, job_key, status_code, id, kind, body, metadata, latitude, longitude, url_hash, media)
     select ${scope.appKey}::bigint, ${jobKey}::bigint, ${inputStatus.pending}::integer, new.id, new.kind, new.body,
            new.metadata, new.latitude, new.longitude, decode(new.url_hash, 'hex'), new.media
     from json_to_recordset(${rows}::json) as new (
       id text, kind text, body jsonb, metadata jsonb, latitude float8, longitude float8, url_hash text, media jsonb)
     on conflict do nothing
-    returning id, key`.execute(tx);
-  return new Map(made.map((row) => [row.id, row.key]));
+    returning id, key, created_at`.execute(tx);
+  return new Map(made.map((row) => [row.id, { key: row.key, createdAt: row.created_at }]));
 }
 
 /** The JSON texts go in as they are: taking them apart would only cost time. */

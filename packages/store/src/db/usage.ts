@@ -2,6 +2,8 @@ import type { Db } from './db.ts';
 
 export interface Usage {
   readonly requestId: string;
+  /** Which part of the request, where it uses several models. */
+  readonly ordinal?: number;
   readonly userKey: bigint;
   readonly appKey: bigint | null;
   readonly modelVersion: bigint | null;
@@ -17,7 +19,7 @@ export async function insertUsage(db: Db, usage: Usage): Promise<void> {
     .insertInto('usage_records')
     .values({
       request_id: usage.requestId,
-      ordinal: 0,
+      ordinal: usage.ordinal ?? 0,
       user_key: usage.userKey,
       app_key: usage.appKey,
       model_version: usage.modelVersion,

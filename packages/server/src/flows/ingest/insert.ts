@@ -6,7 +6,12 @@ import type { Tx } from '@limpid/store';
 import { insertAnnotations } from '@limpid/store/db/annotations';
 import { ensureConcepts } from '@limpid/store/db/concepts';
 import { addToDataset } from '@limpid/store/db/datasets';
-import { findInputIds, insertInputs, type NewInput } from '@limpid/store/db/inputs';
+import {
+  findInputIds,
+  type InsertedInput,
+  insertInputs,
+  type NewInput,
+} from '@limpid/store/db/inputs';
 import {
   duplicateInputId,
   duplicateInputUrl,
@@ -18,9 +23,13 @@ import type { Deps } from '../../deps.ts';
 import { isRefused, type Prepared, type ReadyItem } from './prepare.ts';
 import type { StoredBytes } from './sent-bytes.ts';
 
-export type Outcome =
-  | { readonly item: ReadyItem; readonly key: bigint }
-  | { readonly id: string; readonly refused: StatusError };
+export interface TakenItem extends InsertedInput {
+  readonly item: ReadyItem;
+  /** The item's own, or with a suffix. */
+  readonly id: string;
+}
+
+export type Outcome = TakenItem | { readonly id: string; readonly refused: StatusError };
 
 export interface InsertWork {
   readonly deps: Deps;

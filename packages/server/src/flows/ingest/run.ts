@@ -48,7 +48,7 @@ export async function runIngest(
   if (!app) return;
   const scope = grantApp({ ...app, standing: 'owner' });
   const describes = await workflow.describes(scope);
-  if (!describes) await finishTexts(context, scope, keys);
+  if (!describes && (await finishTexts(context, scope, keys)) === keys.length) return;
   await failHopeless(context, scope, keys);
   const attempts = await attemptsOf(deps.db, scope, keys);
   const touching = setInterval(() => {
@@ -70,9 +70,11 @@ async function finishTexts(
   { deps }: IngestContext,
   scope: AppScope,
   keys: readonly bigint[],
-): Promise<void> {
-  await transaction(deps.db, async (tx) => {
-    await settleInputJobs(tx, await finishPlainTexts(tx, scope, keys));
+): Promise<number> {
+  return await transaction(deps.db, async (tx) => {
+    const { count, jobs } = await finishPlainTexts(tx, scope, keys);
+    await settleInputJobs(tx, jobs);
+    return count;
   });
 }
 

@@ -1,19 +1,19 @@
 // A prediction, from the request to the answer:
 // 1. find the model version and the runners that may serve it; 2. turn media into bytes, fill the model in; 3. hand the
 //    request to a runner and relay what it says; 4. put the answer in order and note the use once.
-import type { AppScope } from '@limpid/domain/access/authority';
 import {
   invalidArgument,
   type MultiOutputResponse,
   type PostModelOutputsRequest,
-  StatusError,
 } from '@limpid/wire';
 import type { Call } from '../../call.ts';
 import type { WorkKind } from '../../runners/protocol.ts';
-import { answerOf, completeOutputs } from './answer.ts';
-import { applyOutputConfig } from './output-config.ts';
+import { completeOutputs } from './answer.ts';
+import { contextOf } from './context.ts';
+import { checkSampleMs } from './frames.ts';
 import { prepareRequest } from './prepare.ts';
 import { resolveMedia } from './resolve-media.ts';
+import { runModel, wakeRunners } from './run-model.ts';
 import { findTarget, type PredictTarget } from './target.ts';
 import { recordUse } from './use.ts';
 
@@ -25,32 +25,10 @@ export async function predict(
   request: PostModelOutputsRequest,
 ): Promise<MultiOutputResponse> {
   checkInputs(request);
+  const context = contextOf(call);
   const target = await findTarget(call, request);
-  const { inputs } = request;
-  const faults = await resolveMedia(call.deps, appOf(call), inputs, call.signal);
-  const prepared = prepareRequest(request, target);
-  const config = prepared.model?.modelVersion?.outputInfo?.outputConfig;
-  prepared.inputs = inputs.filter((_, index) => !faults.has(index));
-  const ran = prepared.inputs.length > 0 ? await run(call, target, prepared) : undefined;
-  const response = answerOf(call.deps, { inputs, faults, ran, model: prepared.model });
-  if (target.builtIn)
-    for (const { data } of response.outputs) if (data) applyOutputConfig(data, config);
-  if (ran && !(ran instanceof StatusError)) await recordUse(call, target, response);
-  return response;
-}
-
-async function run(
-  call: Call<'any'>,
-  target: PredictTarget,
-  request: PostModelOutputsRequest,
-): Promise<MultiOutputResponse | StatusError> {
-  wake(call, target);
-  try {
-    return await call.deps.runners.predict(target.runners, workOf(call, request));
-  } catch (error) {
-    if (error instanceof StatusError) return error;
-    throw error;
-  }
+  const faults = await resolveMedia(call.deps, context.app, request.inputs, call.signal);
+  return await runModel(context, target, request, { faults });
 }
 
 /** Answers as the model makes them: one request, or a stream of them that goes on while answers come. */
@@ -67,7 +45,8 @@ export async function* predictStream(
   const request = await prepareWhole(call, target, first.value);
   const more = kind === 'stream' ? { more: prepareEach(call, iterator, target) } : {};
   let last: MultiOutputResponse | undefined;
-  wake(call, target);
+  const context = contextOf(call);
+  wakeRunners(context, target);
   for await (const response of call.deps.runners.submit(target.runners, {
     ...workOf(call, request),
     kind,
@@ -77,7 +56,7 @@ export async function* predictStream(
     last = response;
     yield response;
   }
-  if (last) await recordUse(call, target, last);
+  if (last) await recordUse(context, target, last);
 }
 
 async function* prepareEach(
@@ -96,7 +75,12 @@ async function prepareWhole(
   target: PredictTarget,
   request: PostModelOutputsRequest,
 ): Promise<PostModelOutputsRequest> {
-  const faults = await resolveMedia(call.deps, appOf(call), request.inputs, call.signal);
+  const faults = await resolveMedia(
+    call.deps,
+    contextOf(call).app,
+    request.inputs,
+    call.signal,
+  );
   for (const fault of faults.values()) throw fault;
   return prepareRequest(request, target);
 }
@@ -105,18 +89,10 @@ function workOf(call: Call<'any'>, request: PostModelOutputsRequest) {
   return { request, signal: call.signal, reqId: call.reqId, userId: call.caller.userId };
 }
 
-/** Has runners that we start ourselves started, where none serves. */
-function wake({ deps }: Call<'any'>, { runners }: PredictTarget): void {
-  for (const key of runners.runnerKeys)
-    if (deps.runners.statsOf(key).replicas === 0) deps.wakeRunner(key);
-}
-
-function appOf(call: Call<'any'>): AppScope | undefined {
-  return call.scope?.kind === 'app' ? call.scope : undefined;
-}
-
 function checkInputs(request: PostModelOutputsRequest): void {
   const count = request.inputs.length;
   if (count === 0) throw invalidArgument('inputs is empty', 'prediction');
   if (count > MAX_INPUTS) throw invalidArgument(`give at most ${MAX_INPUTS} inputs`, 'prediction');
+  const asked = request.model?.modelVersion?.outputInfo ?? request.model?.outputInfo;
+  checkSampleMs(asked?.outputConfig?.sampleMs);
 }

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { create } from '@bufbuild/protobuf';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { mediaFault } from '@limpid/domain/input/codes';
-import { inputLimits, type MediaKind, mediaKinds } from '@limpid/domain/input/media';
+import { inputLimits, type MediaEntry, type MediaKind, mediaKinds } from '@limpid/domain/input/media';
 import { readText } from '@limpid/domain/input/text';
 import { readDoc } from '@limpid/store/db/doc';
 import { getInputs, type InputRow } from '@limpid/store/db/inputs';
@@ -79,9 +79,21 @@ async function storedInputs(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-async function fillFromRow(deps: Deps, data: Data, row: InputRow): Promise<void> {
+/** What an input of an app consists of: its message, and its media where they lie apart. */
+export interface StoredData {
+  readonly body: unknown;
+  readonly media: readonly MediaEntry[] | null;
+}
+
+/** Fills in the media of these kinds. */
+export async function fillFromRow(
+  deps: Deps,
+  data: Data,
+  row: StoredData,
+  kinds: readonly MediaKind[] = mediaKinds,
+): Promise<void> {
   const body = readDoc(DataSchema, row.body);
-  for (const kind of mediaKinds) {
+  for (const kind of kinds) {
     const entry = row.media?.find((held) => held.kind === kind);
     if (entry) setBytes(data, kind, await readBlob(deps, entry.blob));
     else if (body[kind]) Object.assign(data, { [kind]: body[kind] });

@@ -10,14 +10,17 @@ import { runnersFor } from '@limpid/store/db/runners';
 import { findUserForScope } from '@limpid/store/db/scopes';
 import { findVersionByKey } from '@limpid/store/db/worker-refs';
 import {
+  invalidArgument,
   modelNotFound,
   notFound,
   type PostModelOutputsRequest,
+  type RunnerSelector,
   StatusCode,
   StatusError,
 } from '@limpid/wire';
 import type { Call } from '../../call.ts';
 import type { Target } from '../../runners/dispatcher-types.ts';
+import { contextOf, type PredictContext } from './context.ts';
 
 export interface PredictTarget {
   readonly model: ModelRow;
@@ -35,7 +38,8 @@ export async function findTarget(
   request: PostModelOutputsRequest,
 ): Promise<PredictTarget> {
   const deployment = request.runnerSelector?.deployment;
-  if (deployment?.id) return await deploymentTarget(call, deployment.id, deployment.userId);
+  const context = contextOf(call);
+  if (deployment?.id) return await deploymentTarget(context, deployment.id, deployment.userId);
   const { deps, caller, scope } = call;
   const found = requireVersion(
     await findModelVersion(deps.db, caller, {
@@ -45,10 +49,34 @@ export async function findTarget(
       ready: true,
     }),
   );
-  const runnerId = request.runnerSelector?.runner?.id;
-  const owners = [...new Set([caller.userKey, found.model.owner_key])];
+  return await ownTarget(context, found, request.runnerSelector?.runner?.id);
+}
+
+/** A version that a workflow's node is pinned to, on the runners that the caller selects, if any. */
+export async function findNodeTarget(
+  context: PredictContext,
+  found: FoundModel,
+  selector: RunnerSelector | undefined,
+): Promise<PredictTarget> {
+  const ready = requireVersion(found);
+  const { id, userId = '' } = selector?.deployment ?? {};
+  if (!id) return await ownTarget(context, ready, selector?.runner?.id);
+  const target = await deploymentTarget(context, id, userId);
+  if (target.version.key === ready.version.key) return target;
+  throw invalidArgument(
+    `deployment '${id}' does not serve version '${ready.version.id}' of model '${ready.model.id}'`,
+    'deployment',
+  );
+}
+
+/** Runners of the user and of the model's owner. */
+async function ownTarget(
+  { deps, user }: PredictContext,
+  found: Ready,
+  runnerId: string | undefined,
+): Promise<PredictTarget> {
   const keys: bigint[] = [];
-  for (const userKey of owners) {
+  for (const userKey of new Set([user.key, found.model.owner_key])) {
     const wanted = { modelVersion: found.version.key, userKey, ...(runnerId && { runnerId }) };
     keys.push(...(await runnersFor(deps.db, wanted)));
   }
@@ -57,12 +85,12 @@ export async function findTarget(
 
 /** A deployment serves the version that it is pinned to, whatever model the request names beside it. */
 async function deploymentTarget(
-  call: Call<'any'>,
+  context: PredictContext,
   id: string,
   userId: string,
 ): Promise<PredictTarget> {
-  const { db } = call.deps;
-  const row = await visibleDeployment(call, id, userId || call.caller.userId);
+  const { db } = context.deps;
+  const row = await visibleDeployment(context, id, userId || context.user.id);
   if (row.disabled) throw new StatusError(StatusCode.DEPLOYMENT_DISABLED);
   const pinned = row.model_version;
   const found = requireVersion(pinned === null ? undefined : await findVersionByKey(db, pinned));
@@ -71,14 +99,13 @@ async function deploymentTarget(
 }
 
 async function visibleDeployment(
-  call: Call<'any'>,
+  { deps, user }: PredictContext,
   id: string,
   userId: string,
 ): Promise<DeploymentRow> {
-  const { deps, caller } = call;
-  const owner = await findUserForScope(deps.db, userId === 'me' ? caller.userId : userId);
+  const owner = await findUserForScope(deps.db, userId === 'me' ? user.id : userId);
   if (!owner) throw notFound();
-  const self = owner.key === caller.userKey;
+  const self = owner.key === user.key;
   const scope = grantUser({ userKey: owner.key, userId: owner.id, self });
   const [row] = await listDeployments(deps.db, scope, { ids: [id] }, ONE);
   if (!row || (!self && owner.visibility < PUBLIC)) throw notFound();

@@ -161,7 +161,9 @@ test('a polling runner gets a prediction and its outputs reach the caller with m
       runnerId,
       runnerItemId: item?.id ?? '',
       status: { code: StatusCode.SUCCESS },
-      runnerItemOutputs: [{ multiOutputResponse }],
+      runnerItemOutputs: [
+        { response: { case: 'multiOutputResponse', value: multiOutputResponse } },
+      ],
     },
     ann,
   );

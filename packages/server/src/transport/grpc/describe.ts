@@ -1,11 +1,6 @@
 // Descriptors written as tables, for the two small services that every gRPC server is expected to have.
 
-import {
-  create,
-  createFileRegistry,
-  type DescMessage,
-  type FileRegistry,
-} from '@bufbuild/protobuf';
+import { create, createFileRegistry, type DescFile, type DescMessage } from '@bufbuild/protobuf';
 import { protoCamelCase } from '@bufbuild/protobuf/reflect';
 import {
   type DescriptorProto,
@@ -42,27 +37,29 @@ const scalars: Readonly<Record<string, Type>> = {
   bytes: Type.BYTES,
 };
 
-export function describeFile(spec: FileSpec): FileDescriptorProto {
+export function describeFile(spec: FileSpec): DescFile {
   const { name: service, methods } = spec.service;
   const typeName = (name: string): string => `.${spec.package}.${name}`;
-  return create(FileDescriptorProtoSchema, {
-    name: spec.name,
-    package: spec.package,
-    syntax: 'proto3',
-    messageType: Object.keys(spec.messages).map((name) => describeMessage(spec, name)),
-    service: [
-      {
-        name: service,
-        method: Object.entries(methods).map(([name, [input, output, streams]]) => ({
-          name,
-          inputType: typeName(input),
-          outputType: typeName(output),
-          clientStreaming: streams === 'both',
-          serverStreaming: streams !== undefined,
-        })),
-      },
-    ],
-  });
+  return linkFile(
+    create(FileDescriptorProtoSchema, {
+      name: spec.name,
+      package: spec.package,
+      syntax: 'proto3',
+      messageType: Object.keys(spec.messages).map((name) => describeMessage(spec, name)),
+      service: [
+        {
+          name: service,
+          method: Object.entries(methods).map(([name, [input, output, streams]]) => ({
+            name,
+            inputType: typeName(input),
+            outputType: typeName(output),
+            clientStreaming: streams === 'both',
+            serverStreaming: streams !== undefined,
+          })),
+        },
+      ],
+    }),
+  );
 }
 
 function describeMessage(spec: FileSpec, name: string): DescriptorProto {
@@ -95,14 +92,17 @@ function describeMessage(spec: FileSpec, name: string): DescriptorProto {
   });
 }
 
-/** The messages of a described file, for `fromBinary` and `toBinary`. */
-export function messagesOf(file: FileDescriptorProto): (name: string) => DescMessage {
-  const registry: FileRegistry = createFileRegistry(
-    create(FileDescriptorSetSchema, { file: [file] }),
-  );
-  return (name) => {
-    const found = registry.getMessage(`${file.package}.${name}`);
-    if (!found) throw new Error(`${file.name} has no message ${name}`);
-    return found;
-  };
+/** A described file as generated code would have it. */
+function linkFile(file: FileDescriptorProto): DescFile {
+  const linked = createFileRegistry(create(FileDescriptorSetSchema, { file: [file] }));
+  const found = linked.getFile(file.name);
+  if (!found) throw new Error(`${file.name} can't be linked`);
+  return found;
+}
+
+/** The messages of a linked file, for `fromBinary` and `toBinary`. */
+export function messageOf(file: DescFile, name: string): DescMessage {
+  const found = file.messages.find((message) => message.name === name);
+  if (!found) throw new Error(`${file.name} has no message ${name}`);
+  return found;
 }

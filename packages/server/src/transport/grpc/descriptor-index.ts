@@ -1,10 +1,9 @@
-// Which file declares what.
-import { create, createFileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
-import {
-  type FileDescriptorProto,
-  FileDescriptorProtoSchema,
-  FileDescriptorSetSchema,
-} from '@bufbuild/protobuf/wkt';
+// Which file declares what, and the bytes of each file. The generated code holds the descriptors parsed, so that only
+// the bytes are looked up.
+import { type DescFile, toBinary } from '@bufbuild/protobuf';
+import { nestedTypes } from '@bufbuild/protobuf/reflect';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 
 export interface DescriptorIndex {
   readonly services: readonly string[];
@@ -16,17 +15,15 @@ export interface DescriptorIndex {
   withImports(name: string, sent: Set<string>): Uint8Array[] | undefined;
 }
 
-export function createIndex(
-  descriptorSet: Uint8Array,
-  others: readonly FileDescriptorProto[],
-): DescriptorIndex {
-  const all = [...fromBinary(FileDescriptorSetSchema, descriptorSet).file, ...others];
-  const files = new Map(all.map((file) => [file.name, file]));
-  const { services, symbols, extensions } = readSymbols(all);
-  const encoded = new Map<FileDescriptorProto, Uint8Array>();
-  const encode = (file: FileDescriptorProto): Uint8Array => {
-    const bytes = encoded.get(file) ?? toBinary(FileDescriptorProtoSchema, file);
-    encoded.set(file, bytes);
+/** `descriptorSet` gives the bytes of the files that it holds; others are encoded. */
+export function createIndex(roots: Iterable<DescFile>, descriptorSet: Uint8Array): DescriptorIndex {
+  const files = new Map<string, DescFile>();
+  for (const root of roots) addWithImports(files, root);
+  const { services, symbols, extensions } = readSymbols(files.values());
+  const encoded = splitSet(descriptorSet);
+  const bytesOf = ({ proto }: DescFile): Uint8Array => {
+    const bytes = encoded.get(proto.name) ?? toBinary(FileDescriptorProtoSchema, proto);
+    encoded.set(proto.name, bytes);
     return bytes;
   };
   return {
@@ -39,45 +36,62 @@ export function createIndex(
     },
     withImports: (name, sent) => {
       const file = files.get(name);
-      return file && fileAndImports(files, file, sent).map(encode);
+      if (!file) return undefined;
+      const found = new Map<string, DescFile>();
+      addWithImports(found, file, sent);
+      for (const one of found.keys()) sent.add(one);
+      return [...found.values()].map(bytesOf);
     },
   };
 }
 
-function readSymbols(all: FileDescriptorProto[]) {
-  const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: all }));
+function addWithImports(
+  found: Map<string, DescFile>,
+  file: DescFile,
+  known: ReadonlySet<string> = new Set(),
+): void {
+  found.set(file.proto.name, file);
+  for (const imported of file.dependencies) {
+    const { name } = imported.proto;
+    if (!found.has(name) && !known.has(name)) addWithImports(found, imported, known);
+  }
+}
+
+function readSymbols(files: Iterable<DescFile>) {
   const symbols = new Map<string, string>();
   const extensions = new Map<string, Map<number, string>>();
   const services: string[] = [];
-  for (const type of registry) {
-    const file = type.file.proto.name;
-    symbols.set(type.typeName, file);
-    if (type.kind === 'service') {
-      services.push(type.typeName);
-      for (const method of type.methods) symbols.set(`${type.typeName}.${method.name}`, file);
-    } else if (type.kind === 'extension') {
-      const ofType = extensions.get(type.extendee.typeName) ?? new Map<number, string>();
-      extensions.set(type.extendee.typeName, ofType.set(type.number, file));
+  for (const file of files) {
+    const { name } = file.proto;
+    for (const type of nestedTypes(file)) {
+      symbols.set(type.typeName, name);
+      if (type.kind === 'service') {
+        services.push(type.typeName);
+        for (const method of type.methods) symbols.set(`${type.typeName}.${method.name}`, name);
+      } else if (type.kind === 'extension') {
+        const ofType = extensions.get(type.extendee.typeName) ?? new Map<number, string>();
+        extensions.set(type.extendee.typeName, ofType.set(type.number, name));
+      }
     }
   }
   return { services, symbols, extensions };
 }
 
-function fileAndImports(
-  files: ReadonlyMap<string, FileDescriptorProto>,
-  file: FileDescriptorProto,
-  sent: Set<string>,
-): FileDescriptorProto[] {
-  const found: FileDescriptorProto[] = [];
-  const visit = (next: FileDescriptorProto): void => {
-    if (found.includes(next) || (next !== file && sent.has(next.name))) return;
-    sent.add(next.name);
-    found.push(next);
-    for (const name of next.dependency) {
-      const imported = files.get(name);
-      if (imported) visit(imported);
-    }
-  };
-  visit(file);
-  return found;
+/** The files of a FileDescriptorSet, its only field, as they lie there. */
+function splitSet(descriptorSet: Uint8Array): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  for (const bytes of fieldsOf(descriptorSet, 1)) {
+    const [name] = fieldsOf(bytes, 1);
+    if (name) files.set(new TextDecoder().decode(name), bytes);
+  }
+  return files;
+}
+
+function* fieldsOf(message: Uint8Array, number: number): Generator<Uint8Array> {
+  const reader = new BinaryReader(message);
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag();
+    if (field === number && type === WireType.LengthDelimited) yield reader.bytes();
+    else reader.skip(type, field);
+  }
 }

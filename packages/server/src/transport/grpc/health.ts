@@ -1,29 +1,32 @@
 // grpc.health.v1: what load balancers and orchestrators ask a gRPC server.
 
+import type { DescFile } from '@bufbuild/protobuf';
 import { type GrpcCall, GrpcCode } from './call.ts';
-import { describeFile, messagesOf } from './describe.ts';
+import { describeFile, messageOf } from './describe.ts';
 import { readOneJson, type SideMethods, sendJson } from './side-service.ts';
 
-export const healthFile = describeFile({
-  name: 'grpc/health/v1/health.proto',
-  package: 'grpc.health.v1',
-  messages: {
-    HealthCheckRequest: { service: [1, 'string'] },
-    HealthCheckResponse: { status: [1, '.HealthCheckResponse.ServingStatus'] },
-  },
-  nested: {
-    HealthCheckResponse: {
-      ServingStatus: ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'],
+/** Made when asked for: nothing works at import. */
+export const healthFile = (): DescFile =>
+  describeFile({
+    name: 'grpc/health/v1/health.proto',
+    package: 'grpc.health.v1',
+    messages: {
+      HealthCheckRequest: { service: [1, 'string'] },
+      HealthCheckResponse: { status: [1, '.HealthCheckResponse.ServingStatus'] },
     },
-  },
-  service: {
-    name: 'Health',
-    methods: {
-      Check: ['HealthCheckRequest', 'HealthCheckResponse'],
-      Watch: ['HealthCheckRequest', 'HealthCheckResponse', 'out'],
+    nested: {
+      HealthCheckResponse: {
+        ServingStatus: ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'],
+      },
     },
-  },
-});
+    service: {
+      name: 'Health',
+      methods: {
+        Check: ['HealthCheckRequest', 'HealthCheckResponse'],
+        Watch: ['HealthCheckRequest', 'HealthCheckResponse', 'out'],
+      },
+    },
+  });
 
 export interface HealthOptions {
   /** Full names; the empty name stands for the whole server. */
@@ -34,9 +37,9 @@ export interface HealthOptions {
 const WATCH_MS = 1000;
 
 export function createHealth(options: HealthOptions): SideMethods {
-  const message = messagesOf(healthFile);
-  const Request = message('HealthCheckRequest');
-  const Response = message('HealthCheckResponse');
+  const file = healthFile();
+  const Request = messageOf(file, 'HealthCheckRequest');
+  const Response = messageOf(file, 'HealthCheckResponse');
   const known = new Set(['', ...options.services]);
 
   const askedFor = async (call: GrpcCall): Promise<string> => {

@@ -1,14 +1,13 @@
 // Server reflection, v1 and v1alpha: lets grpcurl and its like speak to us without our .proto files.
-import { fromJson, type JsonObject, toBinary } from '@bufbuild/protobuf';
+import { type DescFile, fromJson, type JsonObject, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt';
 import { GrpcCode } from './call.ts';
-import { describeFile, messagesOf } from './describe.ts';
+import { describeFile, messageOf } from './describe.ts';
 import { createIndex, type DescriptorIndex } from './descriptor-index.ts';
 import { healthFile } from './health.ts';
 import { readJson, type SideMethod, type SideMethods, sendJson } from './side-service.ts';
 
-export const reflectionFiles = ['v1', 'v1alpha'].map((version) =>
+export const reflectionFile = (version: 'v1' | 'v1alpha'): DescFile =>
   describeFile({
     name: `grpc/reflection/${version}/reflection.proto`,
     package: `grpc.reflection.${version}`,
@@ -42,8 +41,7 @@ export const reflectionFiles = ['v1', 'v1alpha'].map((version) =>
         ServerReflectionInfo: ['ServerReflectionRequest', 'ServerReflectionResponse', 'both'],
       },
     },
-  }),
-);
+  });
 
 interface Question {
   readonly file_by_filename?: string;
@@ -56,26 +54,26 @@ interface Question {
   readonly list_services?: string;
 }
 
-/** `descriptorSet`: the API's own files, imports included. */
-export function createReflection(descriptorSet: Uint8Array): SideMethods {
-  // Parsed on first use: it takes tens of milliseconds, and most instances are never asked.
+/** `api`: the files that declare our services; `descriptorSet` holds their bytes and those of what they import. */
+export function createReflection(api: Iterable<DescFile>, descriptorSet: Uint8Array): SideMethods {
+  const own = [reflectionFile('v1'), reflectionFile('v1alpha')];
+  // Made on first use: most instances are never asked.
   let index: DescriptorIndex | undefined;
   const indexed = (): DescriptorIndex => {
-    index ??= createIndex(descriptorSet, [healthFile, ...reflectionFiles]);
+    index ??= createIndex([...api, healthFile(), ...own], descriptorSet);
     return index;
   };
   return Object.fromEntries(
-    reflectionFiles.map((file) => [
-      `/${file.package}.ServerReflection/ServerReflectionInfo`,
+    own.map((file) => [
+      `/${file.proto.package}.ServerReflection/ServerReflectionInfo`,
       answerAll(file, indexed),
     ]),
   );
 }
 
-function answerAll(file: FileDescriptorProto, indexed: () => DescriptorIndex): SideMethod {
-  const message = messagesOf(file);
-  const Request = message('ServerReflectionRequest');
-  const Response = message('ServerReflectionResponse');
+function answerAll(file: DescFile, indexed: () => DescriptorIndex): SideMethod {
+  const Request = messageOf(file, 'ServerReflectionRequest');
+  const Response = messageOf(file, 'ServerReflectionResponse');
   return async (call) => {
     const sent = new Set<string>();
     for await (const asked of readJson(call, Request)) {

@@ -43,7 +43,7 @@ export async function openFlatVectors(options: FlatOptions): Promise<Vectors> {
   const unlock = await lockFolder(options.folder);
   const link = new OwnerLink(options);
   try {
-    await link.call('spaces', {});
+    await link.call('hello', {});
   } catch (error) {
     await unlock();
     throw error;

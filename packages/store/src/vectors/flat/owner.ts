@@ -26,6 +26,7 @@ export class Owner {
     stats: ({ space }) => this.#at(space).stats(),
     spaces: () => this.#spaces(),
     drop: async ({ space }) => void (await this.#at(space).drop()),
+    hello: async () => undefined,
     close: async () => {
       await Promise.all([...this.#collections.values()].map((collection) => collection.close()));
       return undefined;

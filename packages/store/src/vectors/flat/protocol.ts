@@ -26,6 +26,8 @@ export interface Operations {
   stats: { input: { space: string }; output: VectorStats };
   spaces: { input: object; output: string[] };
   drop: { input: { space: string }; output: undefined };
+  /** Answered when the thread runs; spaces may still be loading. */
+  hello: { input: object; output: undefined };
   close: { input: object; output: undefined };
 }
 

@@ -28,9 +28,9 @@ import { type Snapshot, writeSnapshot } from './snapshot.ts';
 export interface GraphOptions {
   /** The program that builds. Default: the source beside this module, which needs tsx. */
   readonly builder?: string;
-  /** Documents from which on an app gets a graph; default 200,000. */
+  /** Documents from which on an app gets a graph; default 50,000. */
   readonly buildFrom?: number;
-  /** Candidates from which on a query asks it; default 100,000. */
+  /** Candidates from which on a query asks it; default 30,000. */
   readonly useFrom?: number;
 }
 
@@ -63,8 +63,8 @@ export class Graphs {
     this.#context = context;
     this.#folder = join(context.folder, 'graphs');
     this.#builder = options.builder;
-    this.#buildFrom = options.buildFrom ?? 200_000;
-    this.#useFrom = options.useFrom ?? 100_000;
+    this.#buildFrom = options.buildFrom ?? 50_000;
+    this.#useFrom = options.useFrom ?? 30_000;
   }
 
   get building(): boolean {
