@@ -65,7 +65,10 @@ export interface FilterTerm<C = WantedConcept> {
 /** What hits are ordered by. */
 export type Criterion<C = WantedConcept> =
   | { readonly by: 'concepts'; readonly anyOf: readonly C[] }
-  | { readonly by: 'image'; readonly source: { readonly url: string } | { readonly bytes: Uint8Array } }
+  | {
+      readonly by: 'image';
+      readonly source: { readonly url: string } | { readonly bytes: Uint8Array };
+    }
   | { readonly by: 'text'; readonly text: string }
   | { readonly by: 'vector'; readonly vector: Float32Array }
   | { readonly by: 'input'; readonly id: string };

@@ -22,7 +22,13 @@ export function readGeo(geo: Geo, at: string): InputTest[] {
   else if (geoPoint || geoLimit) {
     throw invalidArgument(`${at} needs geo_point and geo_limit together`, 'search');
   }
-  if (geoBox.length > 0) tests.push(readBox(geoBox.map((corner) => corner.geoPoint), at));
+  if (geoBox.length > 0)
+    tests.push(
+      readBox(
+        geoBox.map((corner) => corner.geoPoint),
+        at,
+      ),
+    );
   if (tests.length === 0) throw invalidArgument(`${at} names no place`, 'search');
   return tests;
 }

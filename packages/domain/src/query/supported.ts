@@ -38,7 +38,13 @@ export const filterAnnotation: Fields = {
   data: {
     frames: { frameInfo: nothing },
     regions: {
-      regionInfo: { boundingBox: nothing, mask: nothing, point: nothing, polygon: nothing, span: nothing },
+      regionInfo: {
+        boundingBox: nothing,
+        mask: nothing,
+        point: nothing,
+        polygon: nothing,
+        span: nothing,
+      },
       trackId: true,
     },
     timeSegments: { timeInfo: nothing },

@@ -3,10 +3,10 @@ import { Tensor } from 'onnxruntime-node';
 import { contentKey, type PixelCache } from '../media/pixel-cache.ts';
 import type { ModelManifest } from '../models/manifest.ts';
 import { Batcher } from './batcher.ts';
-import { conceptOf } from './concept-id.ts';
 import { predictEach, refuseKind } from './predict-each.ts';
 import { floats, Session } from './session.ts';
 import type { LoadedModel } from './types.ts';
+import { vocabularyOf } from './vocabulary.ts';
 
 const VIEW = 256;
 const SIZE = 224;
@@ -25,7 +25,7 @@ export async function openImageModerator(
   const batcher = new Batcher<Float32Array, Float32Array>(BATCH, (images) => run(session, images));
   return {
     manifest,
-    concepts: [conceptOf('explicit'), conceptOf('safe')],
+    concepts: vocabularyOf('image-moderator'),
     predict: (inputs, signal) =>
       predictEach(inputs, signal, async (input) => {
         if (input.kind !== 'image') return refuseKind(input, 'images');

@@ -8,6 +8,7 @@ import { predictEach, refuseKind } from './predict-each.ts';
 import { floats, imageBatch, Session } from './session.ts';
 import { clip, suppress } from './suppress.ts';
 import type { Concept, LoadedModel, Region } from './types.ts';
+import { vocabularyOf } from './vocabulary.ts';
 
 const SIZE = 300;
 const ANCHORS = 1917;
@@ -32,7 +33,7 @@ export async function openObjectDetector(
   );
   return {
     manifest,
-    concepts: byColumn.filter((concept) => concept !== undefined),
+    concepts: vocabularyOf('object-detector'),
     predict: (inputs, signal) =>
       predictEach(inputs, signal, async (input) => {
         if (input.kind !== 'image') return refuseKind(input, 'images');

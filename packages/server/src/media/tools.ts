@@ -5,6 +5,7 @@ import { readMp3 } from '@limpid/domain/input/mp3';
 import { countChars, readText } from '@limpid/domain/input/text';
 import { readWav } from '@limpid/domain/input/wav';
 import { findFfmpeg } from './find-ffmpeg.ts';
+import { type FrameSampling, framesOfVideo } from './frames.ts';
 import { configureImages, type ImageFacts, probeImage, shrinkImage } from './images.ts';
 import { createLimiter } from './limiter.ts';
 import { openScratch, type Scratch } from './scratch.ts';
@@ -22,6 +23,13 @@ export interface MediaTools {
   probeVideo(file: string, format: string, signal: AbortSignal): Promise<VideoFacts>;
   /** The image, its longer side at most `side`. */
   shrinkImage(bytes: Buffer, entry: MediaEntry, side: number): Promise<Buffer>;
+  /** JPEGs of the middle of each stretch. */
+  framesOfVideo(
+    file: string,
+    format: string,
+    sampling: FrameSampling,
+    signal: AbortSignal,
+  ): Promise<Buffer[]>;
   /** A JPEG. */
   stillOfVideo(file: string, entry: MediaEntry, signal: AbortSignal): Promise<Buffer>;
 }
@@ -44,6 +52,8 @@ export async function openMediaTools(options: MediaToolsOptions): Promise<MediaT
     probeImage: (bytes, format) => forImages(() => probeImage(bytes, format)),
     shrinkImage: (bytes, entry, side) => forImages(() => shrinkImage(bytes, entry, side)),
     probeVideo: (file, format, signal) => forVideos(() => probeVideo(ffmpeg, file, format, signal)),
+    framesOfVideo: (file, format, sampling, signal) =>
+      forVideos(() => framesOfVideo(ffmpeg, file, format, sampling, signal)),
     stillOfVideo: (file, entry, signal) =>
       forVideos(() => stillOfVideo(ffmpeg, file, entry, signal)),
     probeSound,

@@ -31,9 +31,9 @@ export async function probeVideo(
   signal: AbortSignal,
 ): Promise<VideoFacts> {
   const args = ['-map', '0:v:0', '-c', 'copy', '-f', 'null', '-'];
-  const result = await run(ffmpeg, file, format, [], args, signal);
+  const result = await runFfmpeg(ffmpeg, { file, format, before: [], after: args }, signal);
   const facts = readFacts(result.stderr);
-  if (result.code !== 0 || !facts) throw broken(result);
+  if (result.code !== 0 || !facts) throw brokenVideo(result);
   return facts;
 }
 
@@ -58,17 +58,25 @@ export async function stillOfVideo(
     'image2pipe',
     'pipe:1',
   ];
-  const result = await run(ffmpeg, file, entry.format, ['-ss', at], args, signal);
-  if (result.code !== 0 || result.stdout.length === 0) throw broken(result);
+  const request = { file, format: entry.format, before: ['-ss', at], after: args };
+  const result = await runFfmpeg(ffmpeg, request, signal);
+  if (result.code !== 0 || result.stdout.length === 0) throw brokenVideo(result);
   return result.stdout;
 }
 
-async function run(
+export interface FfmpegRequest {
+  readonly file: string;
+  /** As `sniffAs` tells it. */
+  readonly format: string;
+  /** Arguments before the input, and after it. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly outputBytes?: number;
+}
+
+export async function runFfmpeg(
   ffmpeg: string | undefined,
-  file: string,
-  format: string,
-  before: readonly string[],
-  after: readonly string[],
+  { file, format, before, after, outputBytes = limits.outputBytes }: FfmpegRequest,
   signal: AbortSignal,
 ): Promise<ProgramResult> {
   const demuxer = demuxers[format];
@@ -89,7 +97,7 @@ async function run(
     `file:${file}`,
   ];
   const args = ['-hide_banner', '-nostdin', '-threads', '1', ...input, '-threads', '1', ...after];
-  const result = await runProgram(ffmpeg, args, { ...limits, signal });
+  const result = await runProgram(ffmpeg, args, { ...limits, outputBytes, signal });
   if (result.ended === 'aborted') signal.throwIfAborted();
   return result;
 }
@@ -114,7 +122,13 @@ function readFacts(text: string): VideoFacts | undefined {
   };
 }
 
-function broken({ ended, stderr }: ProgramResult): StatusError {
-  const why = ended === 'time' ? 'it takes too long to read' : 'it is broken or truncated';
+export function brokenVideo({
+  ended,
+  stderr,
+}: Pick<ProgramResult, 'ended' | 'stderr'>): StatusError {
+  const why =
+    ended === 'time' || ended === 'output'
+      ? 'it takes too long to read'
+      : 'it is broken or truncated';
   return mediaFault('failed', 'video', `cannot decode the video: ${why}`, stderr.slice(-2000));
 }

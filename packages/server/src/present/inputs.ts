@@ -41,13 +41,17 @@ export interface InputPlace {
   readonly publicUrl: string;
 }
 
+export function inputPlace({ config }: Pick<Deps, 'config'>, scope: AppScope): InputPlace {
+  return { userId: scope.userId, appId: scope.appId, publicUrl: config.publicUrl() };
+}
+
 /** Rows of one app as messages, in their order. */
 export async function presentInputs(
   deps: Deps,
   scope: AppScope,
   rows: readonly InputRow[],
 ): Promise<Input[]> {
-  const place = { userId: scope.userId, appId: scope.appId, publicUrl: deps.config.publicUrl() };
+  const place = inputPlace(deps, scope);
   const inputs = rows.map((row) => inputMessage(row, place));
   await nameConcepts(
     deps,
@@ -81,22 +85,41 @@ export async function nameConcepts(
 export function inputMessage(row: InputRow, place: InputPlace): Input {
   const data = readDoc(DataSchema, row.body);
   addLabels(data, row.labels);
+  return assembleInput(data, row, place);
+}
+
+/** What stands beside an input's media and labels. */
+export type InputFacts = Pick<
+  InputRow,
+  | 'id'
+  | 'status_code'
+  | 'status_details'
+  | 'metadata'
+  | 'latitude'
+  | 'longitude'
+  | 'media'
+  | 'created_at'
+  | 'modified_at'
+>;
+
+/** An input from its parts; `data` is taken over. */
+export function assembleInput(data: Data, facts: InputFacts, place: InputPlace): Input {
   // A jsonb column that only objects go into.
-  if (row.metadata) data.metadata = row.metadata as JsonObject;
-  if (row.latitude !== null && row.longitude !== null) {
-    const geoPoint = { latitude: row.latitude, longitude: row.longitude };
+  if (facts.metadata) data.metadata = facts.metadata as JsonObject;
+  if (facts.latitude !== null && facts.longitude !== null) {
+    const geoPoint = { latitude: facts.latitude, longitude: facts.longitude };
     data.geo = create(GeoSchema, { geoPoint });
   }
-  addMedia(data, row, place);
+  addMedia(data, facts, place);
   return create(InputSchema, {
-    id: row.id,
+    id: facts.id,
     data,
-    createdAt: timestampFromDate(row.created_at),
-    modifiedAt: timestampFromDate(row.modified_at),
+    createdAt: timestampFromDate(facts.created_at),
+    modifiedAt: timestampFromDate(facts.modified_at),
     status: create(StatusSchema, {
-      code: row.status_code,
-      description: statusInfo(row.status_code).description,
-      details: row.status_details,
+      code: facts.status_code,
+      description: statusInfo(facts.status_code).description,
+      details: facts.status_details,
     }),
   });
 }
@@ -109,7 +132,7 @@ function addLabels(data: Data, body: unknown): void {
   Object.assign(data, { concepts, regions, frames, tracks, timeSegments });
 }
 
-function addMedia(data: Data, row: InputRow, place: InputPlace): void {
+function addMedia(data: Data, row: InputFacts, place: InputPlace): void {
   const entries = new Map((row.media ?? []).map((entry) => [entry.kind, entry]));
   const isDone = row.status_code === inputStatus.done;
   const hosted = (kind: MediaKind, sizes: readonly MediaSize[]): HostedURL =>

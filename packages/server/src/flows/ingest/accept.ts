@@ -30,33 +30,35 @@ export interface InputsCall {
   readonly onConflict: 'refuse' | 'suffix';
 }
 
+/** `earlier`: key of an input that the same call brought when it was sent before. */
+export type CallOutcome = Outcome | { readonly earlier: bigint };
+
 /** What became of each input, in order. */
 export async function acceptInputs(
   deps: Deps,
   caller: Caller,
   scope: AppScope,
   call: InputsCall,
-): Promise<readonly CallAnswer[]> {
+): Promise<readonly CallOutcome[]> {
   checkCall(call);
-  // Before `prepare`, which gives ids to regions.
-  const hash = call.jobId ? await hashCall(call.inputs) : undefined;
   const prepared = await prepareInputs(deps, scope, call.inputs);
+  const hash = call.jobId ? await hashCall(prepared) : undefined;
   if (hash) {
     const before = await findCall(deps.db, scope, call.jobId, hash);
-    if (before) return before;
+    if (before) return before.map(earlier);
   }
   await deps.assertSpace(call.inputs.reduce((sum, input) => sum + sentBytes(input), 0));
   const stored = await storeSentBytes(deps, scope, prepared);
   const marks = [...stored.values()].flatMap(({ marks: own }) => own);
   try {
-    const { answer, kept } = await transaction(deps.db, (tx) =>
+    const { outcomes, kept } = await transaction(deps.db, (tx) =>
       commit(tx, { deps, caller, scope, call, prepared, hash, stored }),
     );
     await dropExpected(
       deps.db,
       marks.filter((mark) => !kept.has(mark)),
     );
-    return answer;
+    return outcomes;
   } catch (error) {
     // Should this fail too, they are dropped when their time is over.
     await dropExpected(deps.db, marks).catch(() => undefined);
@@ -102,7 +104,7 @@ interface Commit {
 }
 
 interface Committed {
-  readonly answer: readonly CallAnswer[];
+  readonly outcomes: readonly CallOutcome[];
   /** Marks of the blobs that rows refer to now. */
   readonly kept: ReadonlySet<bigint>;
 }
@@ -113,7 +115,7 @@ async function commit(tx: Tx, work: Commit): Promise<Committed> {
   if (hash) {
     // The job is locked now: a twin of this call is either done, and here is its answer, or waits for us.
     const before = await findCall(tx, scope, call.jobId, hash);
-    if (before) return { answer: before, kept: new Set() };
+    if (before) return { outcomes: before.map(earlier), kept: new Set() };
   }
   const outcomes = await insertRows(tx, {
     deps,
@@ -128,17 +130,22 @@ async function commit(tx: Tx, work: Commit): Promise<Committed> {
   const taken = outcomes.flatMap((outcome) => ('key' in outcome ? [outcome] : []));
   const kept = taken.flatMap(({ item }) => stored.get(item)?.marks ?? []);
   await keepBlobs(tx, kept);
-  const answer = outcomes.map(answerOf);
-  if (jobKey !== null && hash) await insertCall(tx, jobKey, hash, answer);
+  if (jobKey !== null && hash) await insertCall(tx, jobKey, hash, outcomes.map(answerOf));
   if (taken.length > 0) {
     const keys = taken.map(({ key }) => key);
     await enqueue(tx, [ingestInputs.with({ app: scope.appKey, keys })]);
   } else if (jobKey !== null) await settleInputJobs(tx, [jobKey]);
-  return { answer, kept: new Set(kept) };
+  return { outcomes, kept: new Set(kept) };
 }
 
 function answerOf(outcome: Outcome): CallAnswer {
   if ('key' in outcome) return String(outcome.key);
   const { code, details } = outcome.refused;
   return { code, details, id: outcome.id };
+}
+
+function earlier(answer: CallAnswer): CallOutcome {
+  if (typeof answer === 'string') return { earlier: BigInt(answer) };
+  const { code, details, id } = answer;
+  return { id, refused: new StatusError(code, { details }) };
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { AppScope, Caller } from '@limpid/domain/access/authority';
 import { randomlySuffixed, suffixedIds } from '@limpid/domain/input/conflict';
+import type { MediaEntry } from '@limpid/domain/input/media';
 import type { Tx } from '@limpid/store';
 import { insertAnnotations } from '@limpid/store/db/annotations';
 import { ensureConcepts } from '@limpid/store/db/concepts';
@@ -27,6 +28,7 @@ export interface TakenItem extends InsertedInput {
   readonly item: ReadyItem;
   /** The item's own, or with a suffix. */
   readonly id: string;
+  readonly media: readonly MediaEntry[];
 }
 
 export type Outcome = TakenItem | { readonly id: string; readonly refused: StatusError };
@@ -44,17 +46,18 @@ export interface InsertWork {
 export async function insertRows(tx: Tx, work: InsertWork): Promise<Outcome[]> {
   const { scope, jobKey, prepared, stored } = work;
   const ready = prepared.flatMap((item) => (isRefused(item) ? [] : [item]));
-  const row = (item: ReadyItem, id: string): NewInput => rowOf(item, id, stored.get(item));
+  const mediaOf = (item: ReadyItem): readonly MediaEntry[] => stored.get(item)?.media ?? [];
+  const row = (item: ReadyItem, id: string): NewInput => rowOf(item, id, mediaOf(item));
   const keys = await insertInputs(
     tx,
     scope,
     jobKey,
     ready.map((item) => row(item, item.id)),
   );
-  const made = new Map<ReadyItem, bigint>();
+  const made = new Map<ReadyItem, TakenItem>();
   for (const item of ready) {
-    const key = keys.get(item.id);
-    if (key !== undefined) made.set(item, key);
+    const inserted = keys.get(item.id);
+    if (inserted) made.set(item, { ...inserted, item, id: item.id, media: mediaOf(item) });
   }
   const left = ready.filter((item) => !made.has(item));
   const taken = await findInputIds(
@@ -64,20 +67,20 @@ export async function insertRows(tx: Tx, work: InsertWork): Promise<Outcome[]> {
   );
   if (work.onConflict === 'suffix') {
     for (const item of left.filter(({ id }) => taken.has(id))) {
-      const key = await insertSuffixed(tx, work, item, (id) => row(item, id));
-      if (key !== undefined) made.set(item, key);
+      const suffixed = await insertSuffixed(tx, work, item, (id) => row(item, id));
+      if (suffixed) made.set(item, suffixed);
     }
   }
   return prepared.map((item) => {
     if (isRefused(item)) return item;
-    const key = made.get(item);
-    if (key !== undefined) return { item, key };
+    const inserted = made.get(item);
+    if (inserted) return inserted;
     const isIdTaken = taken.has(item.id) && work.onConflict === 'refuse';
     return { id: item.id, refused: isIdTaken ? duplicateInputId() : duplicateInputUrl() };
   });
 }
 
-function rowOf(item: ReadyItem, id: string, stored: StoredBytes | undefined): NewInput {
+function rowOf(item: ReadyItem, id: string, media: readonly MediaEntry[]): NewInput {
   const once = item.urls.find((sent) => !sent.repeatable);
   return {
     id,
@@ -87,23 +90,23 @@ function rowOf(item: ReadyItem, id: string, stored: StoredBytes | undefined): Ne
     latitude: item.place?.latitude,
     longitude: item.place?.longitude,
     urlHash: once && createHash('sha256').update(once.url).digest(),
-    media: stored?.media ?? [],
+    media,
   };
 }
 
 /** Tries the suffixes in order. Undefined: it is not the id that stands in the way. */
 async function insertSuffixed(
   tx: Tx,
-  { deps, scope, jobKey }: InsertWork,
+  { deps, scope, jobKey, stored }: InsertWork,
   item: ReadyItem,
   row: (id: string) => NewInput,
-): Promise<bigint | undefined> {
+): Promise<TakenItem | undefined> {
   const last = randomlySuffixed(item.id, newHexId(deps.random));
   const candidates = [...suffixedIds(item.id), last];
   const taken = await findInputIds(tx, scope, candidates);
   for (const id of candidates.filter((candidate) => !taken.has(candidate))) {
-    const key = (await insertInputs(tx, scope, jobKey, [row(id)])).get(id);
-    if (key !== undefined) return key;
+    const inserted = (await insertInputs(tx, scope, jobKey, [row(id)])).get(id);
+    if (inserted) return { ...inserted, item, id, media: stored.get(item)?.media ?? [] };
     // Somebody was quicker with this id, or the URL is what the app has already: then no id helps.
     if (!(await findInputIds(tx, scope, [id])).has(id)) return undefined;
   }

@@ -25,11 +25,14 @@ export interface ReadyItem extends ReadInput {
     | { readonly id: string; readonly body: string; readonly concepts: readonly Label[] }
     | undefined;
   readonly datasetKeys: readonly bigint[];
+  /** Equal for the same input however often it is sent; its bytes are not in it. */
+  readonly signature: string;
 }
 
 export interface RefusedItem {
   readonly id: string;
   readonly refused: StatusError;
+  readonly signature: string;
 }
 
 export type Prepared = ReadyItem | RefusedItem;
@@ -56,8 +59,9 @@ export async function prepareInputs(
       seen.add(ready.id);
       return ready;
     } catch (error) {
-      if (error instanceof StatusError) return { id: input.id, refused: error };
-      throw error;
+      if (!(error instanceof StatusError)) throw error;
+      const signature = `${input.id} ${error.code} ${error.details}`;
+      return { id: input.id, refused: error, signature };
     }
   });
 }
@@ -65,11 +69,16 @@ export async function prepareInputs(
 function prepare(deps: Deps, input: Input, datasets: ReadonlyMap<string, bigint>): ReadyItem {
   const read = readInput(input);
   const newId = () => newHexId(deps.random);
+  const body = writeDoc(DataSchema, read.data);
+  const metadata = read.metadata && metadataJson(read.metadata);
+  // Before regions get ids, which are new each time.
+  const labels = read.labels && writeDoc(DataSchema, read.labels);
   return {
     ...read,
     id: read.id || newId(),
-    body: writeDoc(DataSchema, read.data),
-    metadataJson: read.metadata && metadataJson(read.metadata),
+    body,
+    metadataJson: metadata,
+    signature: JSON.stringify([read.id, body, metadata, labels, read.place, read.datasetIds]),
     label: read.labels && prepareLabels(read.labels, newId),
     datasetKeys: read.datasetIds.map((id) => {
       const key = datasets.get(id);

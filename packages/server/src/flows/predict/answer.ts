@@ -18,12 +18,15 @@ import {
 } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
 
+/** An output for each input, or why there is none at all. */
+export type Ran = MultiOutputResponse | StatusError;
+
 export interface Parts {
   readonly inputs: readonly Input[];
   /** Inputs that never reached the runner, by position. */
   readonly faults: ReadonlyMap<number, StatusError>;
   /** What the runner said of the others, or why it did not. */
-  readonly ran: MultiOutputResponse | StatusError | undefined;
+  readonly ran: Ran | undefined;
   readonly model: Model | undefined;
 }
 

@@ -75,12 +75,7 @@ async function prepareWhole(
   target: PredictTarget,
   request: PostModelOutputsRequest,
 ): Promise<PostModelOutputsRequest> {
-  const faults = await resolveMedia(
-    call.deps,
-    contextOf(call).app,
-    request.inputs,
-    call.signal,
-  );
+  const faults = await resolveMedia(call.deps, contextOf(call).app, request.inputs, call.signal);
   for (const fault of faults.values()) throw fault;
   return prepareRequest(request, target);
 }

@@ -5,7 +5,12 @@ import { buffer } from 'node:stream/consumers';
 import { create } from '@bufbuild/protobuf';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { mediaFault } from '@limpid/domain/input/codes';
-import { inputLimits, type MediaEntry, type MediaKind, mediaKinds } from '@limpid/domain/input/media';
+import {
+  inputLimits,
+  type MediaEntry,
+  type MediaKind,
+  mediaKinds,
+} from '@limpid/domain/input/media';
 import { readText } from '@limpid/domain/input/text';
 import { readDoc } from '@limpid/store/db/doc';
 import { getInputs, type InputRow } from '@limpid/store/db/inputs';

@@ -8,16 +8,13 @@ import {
   PostModelOutputsRequestSchema,
   StatusError,
 } from '@limpid/wire';
-import { answerOf } from './answer.ts';
+import { answerOf, type Ran } from './answer.ts';
 import type { PredictContext } from './context.ts';
 import { predictFrames, readsImages } from './frames.ts';
 import { applyOutputConfig } from './output-config.ts';
 import { prepareRequest } from './prepare.ts';
 import type { PredictTarget } from './target.ts';
 import { recordUse } from './use.ts';
-
-/** An output for each input, or why there is none at all. */
-export type Ran = MultiOutputResponse | StatusError;
 
 export interface RunOptions {
   /** Inputs that can not be had, by position. */
@@ -49,7 +46,8 @@ export async function runModel(
     return ran;
   };
   const sound = inputs.filter((_, index) => !options.faults.has(index));
-  const ran = sound.length > 0 ? await askAll(context, target, sound, config?.sampleMs, ask) : undefined;
+  const ran =
+    sound.length > 0 ? await askAll(context, target, sound, config?.sampleMs, ask) : undefined;
   const parts = { inputs, faults: options.faults, ran, model: prepared.model };
   const response = answerOf(context.deps, parts);
   if (ran && !(ran instanceof StatusError)) {
@@ -100,7 +98,10 @@ function partOf(request: PostModelOutputsRequest, inputs: readonly Input[]) {
 }
 
 /** Has runners that we start ourselves started, where none serves. */
-export function wakeRunners({ deps }: Pick<PredictContext, 'deps'>, { runners }: PredictTarget): void {
+export function wakeRunners(
+  { deps }: Pick<PredictContext, 'deps'>,
+  { runners }: PredictTarget,
+): void {
   for (const key of runners.runnerKeys)
     if (deps.runners.statsOf(key).replicas === 0) deps.wakeRunner(key);
 }

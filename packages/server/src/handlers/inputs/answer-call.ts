@@ -1,16 +1,25 @@
 import type { AppScope } from '@limpid/domain/access/authority';
-import { type CallAnswer, getInputJob } from '@limpid/store/db/input-jobs';
-import { getInputsByKey } from '@limpid/store/db/inputs';
+import { getInputJob } from '@limpid/store/db/input-jobs';
+import { getInputsByKey, inputStatus } from '@limpid/store/db/inputs';
 import {
   create,
   type Input,
   InputSchema,
   type PostInputsRequest,
   StatusCode,
+  StatusError,
   statusInfo,
 } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
-import { presentInputs } from '../../present/inputs.ts';
+import type { CallOutcome } from '../../flows/ingest/accept.ts';
+import type { TakenItem } from '../../flows/ingest/insert.ts';
+import {
+  assembleInput,
+  type InputPlace,
+  inputPlace,
+  nameConcepts,
+  presentInputs,
+} from '../../present/inputs.ts';
 import { jobMessage } from './job-message.ts';
 
 /** The answer to a call that was taken: one input for each that was sent, in order. */
@@ -18,20 +27,23 @@ export async function answerCall(
   deps: Deps,
   scope: AppScope,
   request: PostInputsRequest,
-  outcome: readonly CallAnswer[],
+  outcomes: readonly CallOutcome[],
 ) {
-  const keys = outcome.flatMap((item) => (typeof item === 'string' ? [BigInt(item)] : []));
-  const rows = await getInputsByKey(deps.db, scope, keys);
-  const messages = await presentInputs(deps, scope, rows);
-  const byKey = new Map(rows.map((row, index) => [String(row.key), messages[index]]));
-  const inputs = outcome.map((item, index) =>
-    typeof item === 'string'
-      ? // Taken by an earlier call of this content, and deleted since.
-        (byKey.get(item) ?? goneInput(request.inputs[index]?.id ?? ''))
-      : refusedInput(item.id, item.code, item.details),
+  const place = inputPlace(deps, scope);
+  const earlier = await readEarlier(deps, scope, outcomes);
+  const inputs = outcomes.map((outcome, index) => {
+    if ('refused' in outcome) return refusedInput(outcome.id, outcome.refused);
+    if ('key' in outcome) return takenInput(outcome, place);
+    // Deleted since it was taken.
+    return earlier.get(outcome.earlier) ?? goneInput(request.inputs[index]?.id ?? '');
+  });
+  await nameConcepts(
+    deps,
+    scope,
+    inputs.flatMap((input) => input.data ?? []),
   );
   const job = request.inputsAddJobId && (await getInputJob(deps.db, scope, request.inputsAddJobId));
-  const status = callStatus(outcome);
+  const status = callStatus(outcomes);
   return {
     inputs,
     ...(job && { inputsAddJob: jobMessage(job) }),
@@ -39,8 +51,40 @@ export async function answerCall(
   };
 }
 
-function refusedInput(id: string, code: number, details: string): Input {
-  const { description } = statusInfo(code);
+/** From what is at hand: it was written just now. */
+function takenInput({ item, id, createdAt, media }: TakenItem, place: InputPlace): Input {
+  const { data, labels } = item;
+  if (labels) {
+    const { concepts, regions, frames, tracks, timeSegments } = labels;
+    Object.assign(data, { concepts, regions, frames, tracks, timeSegments });
+  }
+  const facts = {
+    id,
+    status_code: inputStatus.pending,
+    status_details: '',
+    metadata: item.metadata ?? null,
+    latitude: item.place?.latitude ?? null,
+    longitude: item.place?.longitude ?? null,
+    media,
+    created_at: createdAt,
+    modified_at: createdAt,
+  };
+  return assembleInput(data, facts, place);
+}
+
+async function readEarlier(
+  deps: Deps,
+  scope: AppScope,
+  outcomes: readonly CallOutcome[],
+): Promise<ReadonlyMap<bigint, Input>> {
+  const keys = outcomes.flatMap((outcome) => ('earlier' in outcome ? [outcome.earlier] : []));
+  const rows = await getInputsByKey(deps.db, scope, keys);
+  const messages = await presentInputs(deps, scope, rows);
+  // One message for each row.
+  return new Map(rows.map((row, index) => [row.key, messages[index] as Input]));
+}
+
+function refusedInput(id: string, { code, description, details }: StatusError): Input {
   return create(InputSchema, {
     id,
     status: { code, description, details: details || description },
@@ -48,17 +92,20 @@ function refusedInput(id: string, code: number, details: string): Input {
 }
 
 function goneInput(id: string): Input {
-  return refusedInput(id, StatusCode.INPUT_DOES_NOT_EXIST, 'the input was deleted');
+  const gone = new StatusError(StatusCode.INPUT_DOES_NOT_EXIST, {
+    details: 'the input was deleted',
+  });
+  return refusedInput(id, gone);
 }
 
 /** Success unless something was refused; then mixed, or failure when nothing was taken. */
-function callStatus(outcome: readonly CallAnswer[]) {
-  const refused = outcome.flatMap((item) => (typeof item === 'string' ? [] : [item]));
+function callStatus(outcomes: readonly CallOutcome[]) {
+  const refused = outcomes.flatMap((outcome) => ('refused' in outcome ? [outcome.refused] : []));
   const [first] = refused;
   if (!first) return undefined;
   const details = first.details || statusInfo(first.code).description;
-  if (refused.length < outcome.length) {
-    const told = `${refused.length} of ${outcome.length} inputs were refused, the first with: ${details}`;
+  if (refused.length < outcomes.length) {
+    const told = `${refused.length} of ${outcomes.length} inputs were refused, the first with: ${details}`;
     return { code: StatusCode.MIXED_STATUS, details: told };
   }
   return { code: StatusCode.FAILURE, details };

@@ -50,10 +50,11 @@ export class Coder {
     rotated.set(vector);
     this.#rotation.apply(rotated);
     let largest = 0;
-    for (const value of rotated) if (Math.abs(value) > largest) largest = Math.abs(value);
+    for (let i = 0; i < rotated.length; i++)
+      largest = Math.max(largest, Math.abs(rotated[i] as number));
     const scale = largest / levels;
     const inverse = scale > 0 ? 1 / scale : 0;
-    for (let i = 0; i < rotated.length; i++) into[i] = Math.round((rotated[i] ?? 0) * inverse);
+    for (let i = 0; i < rotated.length; i++) into[i] = Math.round((rotated[i] as number) * inverse);
     into.fill(0, rotated.length);
     return { scale, norm: lengthOf(vector) };
   }
@@ -68,13 +69,13 @@ function queryLevels(stride: number): number {
 export function sketchOf(codes: Int8Array | Int16Array, into: Uint8Array): void {
   for (let byte = 0; byte < into.length; byte++) {
     let bits = 0;
-    for (let i = 0; i < 8; i++) if ((codes[byte * 8 + i] ?? 0) < 0) bits |= 1 << i;
+    for (let i = 0; i < 8; i++) bits |= ((codes[byte * 8 + i] as number) >>> 31) << i;
     into[byte] = bits;
   }
 }
 
 export function lengthOf(vector: Float32Array): number {
   let sum = 0;
-  for (const value of vector) sum += value * value;
+  for (let i = 0; i < vector.length; i++) sum += (vector[i] as number) ** 2;
   return Math.sqrt(sum);
 }

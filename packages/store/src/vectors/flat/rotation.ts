@@ -18,28 +18,43 @@ export function createRotation(dimensions: number, seed: number): Rotation {
   return {
     apply(vector) {
       for (const { from, signs } of rounds) {
-        for (let i = 0; i < dimensions; i++) vector[i] = (vector[i] ?? 0) * (signs[i] ?? 0);
+        for (let i = 0; i < dimensions; i++)
+          vector[i] = (vector[i] as number) * (signs[i] as number);
         transform(vector, from, size);
       }
     },
   };
 }
 
-/** The orthonormal Walsh-Hadamard transform of `vector[from .. from + size]`. */
+/** The orthonormal Walsh-Hadamard transform of `vector[from .. from + size]`, two of its levels at a time. */
 function transform(vector: Float32Array, from: number, size: number): void {
   const part = vector.subarray(from, from + size);
-  for (let half = 1; half < size; half *= 2) {
-    for (let left = 0; left < size; left += 2 * half) {
-      for (let i = left; i < left + half; i++) {
-        const a = part[i] as number; // inside the window, by the loop's bounds
-        const b = part[i + half] as number;
-        part[i] = a + b;
-        part[i + half] = a - b;
-      }
+  let quarter = 1;
+  for (; quarter * 4 <= size; quarter *= 4) {
+    for (let left = 0; left < size; left += 4 * quarter) {
+      for (let i = left; i < left + quarter; i++) mixFour(part, i, quarter);
     }
   }
+  if (quarter < size) for (let i = 0; i < quarter; i++) mixTwo(part, i, quarter);
   const scale = 1 / Math.sqrt(size);
-  for (let i = 0; i < size; i++) part[i] = (part[i] ?? 0) * scale;
+  for (let i = 0; i < size; i++) part[i] = (part[i] as number) * scale;
+}
+
+function mixTwo(part: Float32Array, i: number, step: number): void {
+  const [a, b] = [part[i] as number, part[i + step] as number];
+  part[i] = a + b;
+  part[i + step] = a - b;
+}
+
+function mixFour(part: Float32Array, i: number, step: number): void {
+  const a = part[i] as number; // all four lie within the window
+  const b = part[i + step] as number;
+  const c = part[i + 2 * step] as number;
+  const d = part[i + 3 * step] as number;
+  part[i] = a + b + (c + d);
+  part[i + step] = a - b + (c - d);
+  part[i + 2 * step] = a + b - (c + d);
+  part[i + 3 * step] = a - b - (c - d);
 }
 
 function randomSigns(count: number, seed: number, round: number): Float32Array {
