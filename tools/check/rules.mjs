@@ -27,14 +27,15 @@ export const packages = {
 /** Rooms of packages/server/src: a room may import itself, those listed and every leaf. */
 export const serverRooms = {
   transport: ['rpc', 'media'],
-  routes: ['transport', 'rpc', 'sign-in'],
+  routes: ['transport', 'rpc', 'sign-in', 'flows', 'media'],
   rpc: ['handlers', 'present'],
   handlers: ['flows', 'runners', 'present', 'media'],
   flows: ['runners', 'media', 'present'],
-  work: ['flows'],
+  work: ['flows', 'reconcile'],
   reconcile: ['flows', 'runners'],
   runners: [],
   'sign-in': [],
+  seed: ['flows'],
   present: [],
   media: [],
 };
@@ -56,7 +57,7 @@ export const serverLeaves = [
 export const serverRoots = ['index.ts', 'server.ts'];
 
 /** Flows from the floor up: a flow may import those before it, and no flow of its own step or after. */
-export const flowSteps = [['predict'], ['search'], ['workflow']];
+export const flowSteps = [['media'], ['predict'], ['search'], ['workflow']];
 
 /** Folders that may start processes or threads. */
 export const spawners = [

@@ -120,7 +120,10 @@ class Merge {
   }
 
   renameReferences(message) {
-    for (const field of message.field) field.typeName = theirName(field.typeName);
+    // A scalar has no type name: setting an empty one would make the field invalid to other readers.
+    for (const field of message.field) {
+      if (field.typeName !== '') field.typeName = theirName(field.typeName);
+    }
     for (const nested of message.nestedType) this.renameReferences(nested);
   }
 
@@ -136,7 +139,7 @@ class Merge {
 
   field(into, from, source, name) {
     const field = clone(FieldDescriptorProtoSchema, source);
-    field.typeName = theirName(field.typeName);
+    if (field.typeName !== '') field.typeName = theirName(field.typeName);
     const known = into.field.find((f) => f.name === field.name || f.number === field.number);
     const path = `${name}.${field.name}`;
     if (known) {

@@ -1,12 +1,7 @@
 // Which fields of a message mean something in a search. What else is set is refused: a condition that is silently
 // dropped would return everything.
-import {
-  type DescMessage,
-  type Message,
-  type MessageShape,
-  type ReflectMessage,
-  reflect,
-} from '@bufbuild/protobuf';
+import type { DescMessage, Message, MessageShape } from '@bufbuild/protobuf';
+import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import { invalidArgument } from '@limpid/wire/status';
 
 /** Local field names; `true` takes whatever stands below. */
@@ -85,7 +80,7 @@ export function requireSupported<D extends DescMessage>(
   at: string,
 ): void {
   // `check: false` reads the message as it is.
-  walk(reflect(desc, message as MessageShape<DescMessage>, false), fields, at);
+  walk(reflect(desc as DescMessage, message, false), fields, at);
 }
 
 function walk(message: ReflectMessage, fields: Fields, at: string): void {
@@ -105,6 +100,6 @@ function walk(message: ReflectMessage, fields: Fields, at: string): void {
 /** True for a message in which nothing is set: clients send such for conditions that they don't have. */
 export function isEmpty<D extends DescMessage>(desc: D, message: Message | undefined): boolean {
   if (!message) return true;
-  const view = reflect(desc, message as MessageShape<DescMessage>, false);
+  const view = reflect(desc as DescMessage, message, false);
   return view.fields.every((field) => !view.isSet(field));
 }

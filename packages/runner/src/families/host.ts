@@ -16,7 +16,8 @@ import { ImageTrunk } from './image-trunk.ts';
 import { createJointEmbedder } from './joint-embedder.ts';
 import { JointSpace } from './joint-space.ts';
 import { MiniLm } from './minilm.ts';
-import { openObjectDetector } from './object-detector.ts';
+import { createObjectDetector } from './object-detector.ts';
+import { ObjectNetwork } from './object-network.ts';
 import { refuseKind } from './predict-each.ts';
 import { createTextEmbedder } from './text-embedder.ts';
 import { openTextReader } from './text-reader.ts';
@@ -39,7 +40,7 @@ export class ModelHost implements AsyncDisposable {
   readonly #options: ModelHostOptions;
   readonly #pixels: PixelCache;
   readonly #shared = new Map<string, Promise<AsyncDisposable>>();
-  readonly #loaded = new Set<LoadedModel>();
+  readonly #loaded = new Map<string, Promise<LoadedModel>>();
 
   constructor(options: ModelHostOptions) {
     this.#options = options;
@@ -47,16 +48,23 @@ export class ModelHost implements AsyncDisposable {
     configureDecoding();
   }
 
-  /** Opens a model; rejects with `ModelError` `not-pulled` when its weights are not there. */
-  async load(manifest: ModelManifest): Promise<LoadedModel> {
-    const model = await this.#open(manifest);
-    this.#loaded.add(model);
+  /**
+   * Opens a model, once for all who ask; it lives as long as the host. Rejects with `ModelError`
+   * `not-pulled` when its weights are not there.
+   */
+  load(manifest: ModelManifest): Promise<LoadedModel> {
+    const known = this.#loaded.get(manifest.id);
+    if (known) return known;
+    const model = this.#open(manifest);
+    this.#loaded.set(manifest.id, model);
+    model.catch(() => this.#loaded.delete(manifest.id));
     return model;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const model of this.#loaded) await model[Symbol.asyncDispose]();
-    for (const opening of this.#shared.values()) await (await opening)[Symbol.asyncDispose]();
+    for (const opening of [...this.#loaded.values(), ...this.#shared.values()]) {
+      await (await opening)[Symbol.asyncDispose]();
+    }
     this.#loaded.clear();
     this.#shared.clear();
   }
@@ -65,7 +73,7 @@ export class ModelHost implements AsyncDisposable {
     const { threads } = this.#options;
     switch (manifest.family) {
       case 'image-classifier':
-        return createImageClassifier(manifest, await this.#trunk());
+        return createImageClassifier(manifest, await this.#trunk(), await this.#objects());
       case 'image-embedder':
         return createImageEmbedder(manifest, await this.#trunk(), imageMean());
       case 'image-clusterer':
@@ -73,7 +81,7 @@ export class ModelHost implements AsyncDisposable {
       case 'image-moderator':
         return openImageModerator(manifest, this.#dir(manifest), threads, this.#pixels);
       case 'object-detector':
-        return openObjectDetector(manifest, this.#dir(manifest), threads, this.#pixels);
+        return createObjectDetector(manifest, await this.#objects());
       case 'face-detector':
         return openFaceDetector(manifest, this.#dir(manifest), threads, this.#pixels);
       case 'text-embedder':
@@ -116,12 +124,18 @@ export class ModelHost implements AsyncDisposable {
     );
   }
 
+  #objects(): Promise<ObjectNetwork> {
+    return this.#share('ssdlite-mobilenet-v2-coco', (dir) =>
+      ObjectNetwork.open(dir, this.#options.threads, this.#pixels),
+    );
+  }
+
   #sentences(): Promise<MiniLm> {
     return this.#share('minilm-l6-v2', (dir) => MiniLm.open(dir, this.#options.threads));
   }
 
   #share<T extends AsyncDisposable>(pack: string, open: (dir: string) => Promise<T>): Promise<T> {
-    // Each pack id is only ever opened as one type, by the two methods above.
+    // Each pack id is only ever opened as one type, by the methods above.
     const known = this.#shared.get(pack) as Promise<T> | undefined;
     if (known) return known;
     const opening = open(this.#pack(pack));

@@ -1,14 +1,14 @@
 import type { FamilyId } from '../models/manifest.ts';
 import { cocoNames } from './coco.ts';
 import { conceptOf } from './concept-id.ts';
-import { foldedConcepts } from './imagenet-words.ts';
+import { GeneralConcepts } from './general-concepts.ts';
 import type { Concept } from './types.ts';
 
 /** What the outputs of a family name, in their order; known without opening its network. */
 export function vocabularyOf(family: FamilyId): readonly Concept[] {
   switch (family) {
     case 'image-classifier':
-      return foldedConcepts().map(({ concept }) => concept);
+      return new GeneralConcepts().concepts;
     case 'image-moderator':
       return [conceptOf('explicit'), conceptOf('safe')];
     case 'object-detector':

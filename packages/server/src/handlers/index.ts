@@ -17,6 +17,7 @@ import { runners } from './runners/index.ts';
 import { statusCodes } from './status-codes/index.ts';
 import type { unimplemented } from './unimplemented.ts';
 import { users } from './users/index.ts';
+import { workflowResults } from './workflow-results/index.ts';
 import { workflows } from './workflows/index.ts';
 
 const implemented = {
@@ -36,6 +37,7 @@ const implemented = {
   ...models,
   ...modelVersions,
   ...modelTypes,
+  ...workflowResults,
   ...workflows,
 } satisfies Handlers;
 

@@ -165,7 +165,6 @@ export const unimplemented = [
   'PostTrackAnnotationsSearches',
   'PostUploads',
   'PostValidatePassword',
-  'PostWorkflowResults',
   'PostWorkflowVersionEvaluationData',
   'PostWorkflowVersionEvaluations',
   'PostWorkflowVersionsPublish',

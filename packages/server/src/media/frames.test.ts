@@ -29,9 +29,9 @@ async function shownAt(pictures: readonly Buffer[]): Promise<number[]> {
 
 function near(times: readonly number[], wanted: readonly number[]): void {
   expect(times).toHaveLength(wanted.length);
-  // The codec and its narrow range of greys blur the clock a little.
+  // The codec and its narrow range of greys blur the clock a little, and a GIF has few of them.
   for (const [index, time] of times.entries()) {
-    expect(Math.abs(time - (wanted[index] ?? 0))).toBeLessThanOrEqual(0.25);
+    expect(Math.abs(time - (wanted[index] ?? 0))).toBeLessThanOrEqual(0.4);
   }
 }
 

@@ -202,7 +202,7 @@ export async function listModelVersions(
     );
   }
   const direction = query.ascending ? 'asc' : 'desc';
-  const ordered = select.orderBy(SORTS[query.sort], query.ascending ? sql`asc` : sql`desc`);
+  const ordered = select.orderBy(SORTS[query.sort], direction);
   return await applyPage(ordered, window, [], { column: 'v.key', direction }).execute();
 }
 

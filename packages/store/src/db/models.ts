@@ -275,7 +275,7 @@ export async function listModels(
   for (const condition of conditionsOf(place, query)) select = select.where(condition);
   const direction = query.ascending ? 'asc' : 'desc';
   const sort = sortOf(query);
-  const ordered = select.orderBy(sort, direction === 'asc' ? sql`asc` : sql`desc`);
+  const ordered = select.orderBy(sort, direction);
   const last: OrderTerm = { column: 'm.key', direction };
   return (await applyPage(ordered, window, [], last).execute()).map(toModelRow);
 }

@@ -217,7 +217,7 @@ export async function listWorkflows(
     query.sort === 'relevance'
       ? relevance(sql`w.id`, own, query.search ?? '')
       : sql.ref(`w.${query.sort}`);
-  const ordered = select.orderBy(sort, query.ascending ? sql`asc` : sql`desc`);
+  const ordered = select.orderBy(sort, direction);
   const last: OrderTerm = { column: 'w.key', direction };
   return (await applyPage(ordered, window, [], last).execute()).map(toWorkflowRow);
 }

@@ -1,8 +1,8 @@
-import { seedCatalogue } from '@limpid/server/seed/seed-catalogue';
-import type { SeedModel } from '@limpid/server/seed/types';
 import { testPlatform } from '@limpid/testkit/platform';
 import { StatusCode } from '@limpid/wire';
 import { expect, test } from 'vitest';
+import { seedCatalogue } from '../../seed/seed-catalogue.ts';
+import type { SeedModel } from '../../seed/types.ts';
 
 const seeded: SeedModel = {
   id: 'general-image-recognition',

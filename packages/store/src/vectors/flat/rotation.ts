@@ -10,7 +10,7 @@ export interface Rotation {
 }
 
 export function createRotation(dimensions: number, seed: number): Rotation {
-  const size = 2 ** Math.floor(Math.log2(dimensions));
+  const size = 1 << (31 - Math.clz32(dimensions));
   const tail = dimensions - size;
   const windows = tail === 0 ? [0, 0, 0] : [0, tail, 0, tail];
   // Signs before every transform: two in a row would undo each other where their windows overlap.

@@ -1,0 +1,3 @@
+import { PostWorkflowResults } from './PostWorkflowResults.ts';
+
+export const workflowResults = { PostWorkflowResults };
