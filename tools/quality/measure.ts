@@ -21,6 +21,9 @@ import { definitionPairs } from './word-net.ts';
 const command = 'npx tsx tools/quality/measure.ts --data DIR --models .cache/models';
 const stamps = 'labelled pictures of Debian tuxpaint-stamps-default and gcompris-qt-data';
 
+/** Faces in each of the six photographs, counted by eye. */
+const faceCounts = [3, 3, 3, 4, 5, 4];
+
 type Figures = Record<string, Quality[]>;
 type Open = (id: string) => Promise<LoadedModel>;
 
@@ -39,7 +42,7 @@ async function main(): Promise<void> {
   };
   const pictures = labelledPictures(values.data);
   const figures: Figures = {
-    'general-image-recognition': await measureClassifier(open, pictures),
+    'general-image-recognition': await measureClassifier(open, pictures, values.data),
     'general-image-embedding': await measureImageEmbedder(open, pictures),
     'general-clusterering': await measureClusters(open, pictures),
     'multimodal-clip-embed': await measureJoint(open, pictures),
@@ -63,7 +66,11 @@ async function main(): Promise<void> {
   }
 }
 
-async function measureClassifier(open: Open, pictures: readonly Picture[]): Promise<Quality[]> {
+async function measureClassifier(
+  open: Open,
+  pictures: readonly Picture[],
+  data: string,
+): Promise<Quality[]> {
   const model = await open('general-image-recognition');
   const judged = pictures.filter(({ word }) => word !== undefined);
   const outputs = await model.predict(judged.map(toInput));
@@ -81,6 +88,36 @@ async function measureClassifier(open: Open, pictures: readonly Picture[]): Prom
   return [
     figure('everyday word among the five surest concepts', top / judged.length, dataset),
     figure('everyday word scores 0.5 or more', half / judged.length, dataset),
+    ...(await measurePersons(model, pictures, data)),
+  ];
+}
+
+/** Whether `person` tells photographs of people from pictures of animals. */
+async function measurePersons(
+  model: LoadedModel,
+  pictures: readonly Picture[],
+  data: string,
+): Promise<Quality[]> {
+  const place = model.concepts.findIndex(({ name }) => name === 'person');
+  const share = async (inputs: readonly ModelInput[]): Promise<number> => {
+    const outputs = await model.predict(inputs);
+    const sure = outputs.filter(
+      (output) => output.kind === 'concepts' && (output.values[place] ?? 0) >= 0.5,
+    );
+    return sure.length / inputs.length;
+  };
+  const animals = pictures.filter(({ word }) => word === 'mammal' || word === 'bird');
+  return [
+    figure(
+      'photographs of people where person scores 0.5 or more',
+      await share(peoplePhotos(data)),
+      `${faceCounts.length} photographs of npm @vladmandic/face-api 1.7.15`,
+    ),
+    figure(
+      'animal pictures where person stays below 0.5',
+      1 - (await share(animals.map(toInput))),
+      `${animals.length} ${stamps}`,
+    ),
   ];
 }
 
@@ -163,19 +200,13 @@ async function measureJoint(open: Open, pictures: readonly Picture[]): Promise<Q
   ];
 }
 
-/** Faces in each of the six photographs, counted by eye. */
-const faceCounts = [3, 3, 3, 4, 5, 4];
-
 async function measureFaces(
   open: Open,
   pictures: readonly Picture[],
   data: string,
 ): Promise<Quality[]> {
   const model = await open('face-detection');
-  const photos = faceCounts.map((_, i) =>
-    readFileSync(join(data, `face-api/demo/sample${i + 1}.jpg`)),
-  );
-  const outputs = await model.predict(photos.map((bytes) => ({ kind: 'image', bytes })));
+  const outputs = await model.predict(peoplePhotos(data));
   const found = outputs.map((output, i) =>
     output.kind === 'regions' ? Math.min(output.regions.length, faceCounts[i] ?? 0) : 0,
   );
@@ -235,6 +266,13 @@ async function measureText(open: Open, data: string): Promise<Quality[]> {
     figure('definition finds its word first', first / pairs.length, dataset),
     figure('mean reciprocal rank of the word', reciprocal / pairs.length, dataset),
   ];
+}
+
+function peoplePhotos(data: string): ModelInput[] {
+  return faceCounts.map((_, i) => ({
+    kind: 'image',
+    bytes: readFileSync(join(data, `face-api/demo/sample${i + 1}.jpg`)),
+  }));
 }
 
 function toInput({ bytes }: Picture): ModelInput {

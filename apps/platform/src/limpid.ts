@@ -1,4 +1,5 @@
 // The `limpid` command: without arguments it runs the platform, otherwise it works on the same home.
+import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { usersCommand } from './commands/users.ts';
 import { type Config, makeConfig } from './config.ts';
 import { EnvError, readEnv } from './env.ts';
@@ -13,8 +14,8 @@ const USAGE = `limpid: an open, self-hosted AI platform that speaks the Clarifai
   limpid users set-password ID [--password WORD]
   limpid users set-public ID [--private]
   limpid users disable ID [--enable]
-  limpid backup FILE                        write everything the instance keeps into one archive
-  limpid restore FILE                       fill an empty home from an archive
+  limpid backup FOLDER                      write everything the instance keeps into a new folder
+  limpid restore FOLDER                     fill an empty home from a backup
   limpid help
 
 Settings come from the environment (LIMPID_PORT, LIMPID_HOME, …): see the README.`;
@@ -24,6 +25,8 @@ type Command = (config: Config, args: readonly string[]) => Promise<void>;
 const COMMANDS: Readonly<Record<string, Command>> = {
   start: (config) => runAll(config),
   users: usersCommand,
+  backup: backupCommand,
+  restore: restoreCommand,
 };
 
 async function main(argv: readonly string[]): Promise<void> {

@@ -1,7 +1,5 @@
 // The built-in models that this instance offers, as its catalogue wants them: chosen by LIMPID_MODELS.
-import { cocoNames } from '@limpid/runner/families/coco';
-import { conceptOf } from '@limpid/runner/families/concept-id';
-import { foldedConcepts } from '@limpid/runner/families/imagenet-words';
+import { vocabularyOf } from '@limpid/runner/families/vocabulary';
 import { modelManifests, weightPack } from '@limpid/runner/models/catalogue';
 import type { ModelManifest } from '@limpid/runner/models/manifest';
 import type { Offer } from '@limpid/server/seed/catalogue';
@@ -11,7 +9,7 @@ import { EnvError } from './env.ts';
 export function offersOf(models: string): Offer[] {
   return chosen(models).map((model) => ({
     model,
-    concepts: vocabularyOf(model),
+    concepts: vocabularyOf(model.family),
     weights: model.packs.map(weightPack),
   }));
 }
@@ -28,18 +26,4 @@ function chosen(models: string): readonly ModelManifest[] {
     );
   }
   return modelManifests.filter(({ id }) => ids.includes(id));
-}
-
-/** What the outputs of a model name, in their order. */
-function vocabularyOf({ family }: ModelManifest): Offer['concepts'] {
-  switch (family) {
-    case 'image-classifier':
-      return foldedConcepts().map(({ concept }) => concept);
-    case 'object-detector':
-      return cocoNames.flatMap((name) => (name === undefined ? [] : conceptOf(name)));
-    case 'face-detector':
-      return [conceptOf('face')];
-    default:
-      return [];
-  }
 }

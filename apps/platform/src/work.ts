@@ -1,5 +1,6 @@
 // Background work of this process.
 import type { Deps } from '@limpid/server/deps';
+import { createBaseWorkflow } from '@limpid/server/flows/workflow/base-workflow';
 import { jobTypes, reviveInputs } from '@limpid/server/jobs';
 import { createJobHandlers } from '@limpid/server/work/handlers';
 import { enqueue, startWorker, transaction, type Worker } from '@limpid/store';
@@ -13,7 +14,7 @@ export async function startWork(deps: Deps, { connection }: OwnInstance): Promis
     connection,
     log: deps.log,
     declared: jobTypes,
-    handlers: createJobHandlers({ deps }),
+    handlers: createJobHandlers({ deps, workflow: createBaseWorkflow(deps) }),
     concurrency,
   });
   // What a process that was killed left behind is looked for now, not at the next full five minutes.

@@ -37,7 +37,8 @@ function fieldMessage(spec: FieldSpec): ModelTypeField {
     path: spec.path,
     fieldType: FieldTypes[spec.type],
     description: spec.description,
-    placeholder: spec.placeholder ?? '',
+    // The Python client fails on a setting without one.
+    placeholder: spec.placeholder ?? spec.path.split('.').at(-1) ?? spec.path,
     required: spec.required ?? false,
     modelTypeEnumOptions: (spec.options ?? []).map(optionMessage),
   });

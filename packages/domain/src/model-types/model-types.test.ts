@@ -20,6 +20,14 @@ test('paths of settings have two parts or more: clients split them', () => {
   }
 });
 
+test('every setting has a placeholder: clients take it for granted', () => {
+  for (const manifest of modelTypeManifests) {
+    for (const field of modelTypeMessage(manifest).modelTypeFields) {
+      expect(field.placeholder).not.toBe('');
+    }
+  }
+});
+
 test('defaults of settings are allowed values', () => {
   for (const type of modelTypeManifests) {
     const params: JsonObject = {};

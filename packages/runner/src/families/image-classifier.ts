@@ -22,7 +22,10 @@ export function createImageClassifier(
     predict: (inputs, signal) =>
       predictEach(inputs, signal, async (input) => {
         if (input.kind !== 'image') return refuseKind(input, 'images');
-        const [seen, found] = await Promise.all([trunk.see(input.bytes), objects.find(input.bytes)]);
+        const [seen, found] = await Promise.all([
+          trunk.see(input.bytes),
+          objects.find(input.bytes),
+        ]);
         return { kind: 'concepts', values: general.value(softmax(seen.logits, SHARPNESS), found) };
       }),
     [Symbol.asyncDispose]: async () => {},

@@ -74,6 +74,19 @@ test('a dog is a dog', { timeout: 120_000 }, async () => {
   expect(duck?.get('dog')).toBeLessThan(0.02);
 });
 
+test('people are found, and what is found raises what stands above it', async () => {
+  const model = await open('general-image-recognition');
+  const inputs = [await sample('astronaut'), await sample('chicken')];
+  const [astronaut, chicken] = (await model.predict(inputs)).map((o) => values(model, o));
+  expect(astronaut?.get('person')).toBeGreaterThan(0.5);
+  expect(astronaut?.get('people')).toBeLessThan(0.5);
+  expect(chicken?.get('person')).toBeLessThan(0.3);
+  for (const found of [astronaut, chicken]) {
+    expect(found?.get('animal')).toBeGreaterThanOrEqual(found?.get('bird') ?? 1);
+    expect(found?.get('vehicle')).toBeGreaterThanOrEqual(found?.get('truck') ?? 1);
+  }
+});
+
 test('concept ids are distinct, stable and of the expected shape', async () => {
   const { concepts } = await open('general-image-recognition');
   expect(concepts.length).toBeGreaterThan(1100);

@@ -31,7 +31,9 @@ export class ObjectNetwork implements AsyncDisposable {
   private constructor(session: Session, pixels: PixelCache) {
     this.#session = session;
     this.#pixels = pixels;
-    this.#batcher = new Batcher(BATCH, (items) => this.#run(items));
+    this.#batcher = new Batcher<Uint8Array, readonly FoundObject[]>(BATCH, (items) =>
+      this.#run(items),
+    );
   }
 
   static async open(dir: string, threads: number, pixels: PixelCache): Promise<ObjectNetwork> {

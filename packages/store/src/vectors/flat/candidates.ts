@@ -62,8 +62,7 @@ class FilterMarks {
   }
 
   sweep(own: Candidates): Candidates {
-    const places = new Uint32Array(own.count + 1);
-    const kept = new Uint32Array(own.count + 1);
+    const { kept, places } = this.#slots.scratch(own.count + 1);
     let count = 0;
     // Written first and counted after: half of a random filter's branches would be predicted wrong.
     for (let i = 0; i < own.count; i++) {
@@ -72,7 +71,8 @@ class FilterMarks {
       kept[count] = slot;
       count += this.#passes(slot);
     }
-    return { slots: kept, count, from: { whole: own, places } };
+    const from = { whole: own, places: places.slice(0, count) };
+    return { slots: kept.slice(0, count), count, from };
   }
 
   #passes(slot: number): number {
@@ -87,18 +87,8 @@ class FilterMarks {
   lookUp({ by, values }: KeySet, app: number): Candidates {
     const { marks, kinds, apps } = this.#slots;
     const seen = this.#slots.nextMark();
-    const kept: number[] = [];
-    this.#slots.visit(by, values, (slot) => {
-      if (apps[slot] !== app || marks[slot] === seen) return;
-      if (this.#excluded && marks[slot] === this.#excluded) return;
-      if (this.#kinds && !this.#kinds[kinds[slot] ?? 0]) return;
-      marks[slot] = seen;
-      kept.push(slot);
-    });
-    return { slots: Uint32Array.from(kept), count: kept.length };
-  }
-}
-
+    const kept = new Uint32Array(values.length * (by === 'key' ? 1 : 0));
+    let count = 0;
 function kindTable(kinds: readonly number[]): Uint8Array {
   const table = new Uint8Array(256);
   for (const kind of kinds) table[kind] = 1;

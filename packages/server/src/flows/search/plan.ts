@@ -1,0 +1,112 @@
+// From what a search says to what it means in this app: names become keys, queries become vectors.
+import type {
+  AnnotationTest,
+  FilterTerm,
+  RankTerm,
+  SearchTerm,
+  WantedConcept,
+} from '@limpid/domain/query/ast';
+import { asksForPresence } from '@limpid/domain/query/score';
+import { type FoundConcept, findConceptSets } from '@limpid/store/db/search-concepts';
+import type { Filters } from '@limpid/store/db/search-filters';
+import type { ConceptRank } from '@limpid/store/db/search-ranks';
+import type { ConceptSet } from '@limpid/store/db/search-tests';
+import type { Matching } from '@limpid/store/db/searches';
+import { invalidArgument } from '@limpid/wire';
+import type { SearchContext } from './needs.ts';
+import { type QueryVector, resolveVector } from './query-vector.ts';
+
+export interface Plan {
+  readonly matching: Matching;
+  readonly concepts: readonly ConceptRank[];
+  readonly vectors: readonly QueryVector[];
+  readonly metric: SearchTerm['metric'];
+  /** Vectors are compared one by one, as far as there are not too many. */
+  readonly exact: boolean;
+  readonly minValue: number;
+}
+
+export async function planSearch(
+  context: SearchContext,
+  unit: 'input' | 'annotation',
+  term: SearchTerm,
+): Promise<Plan> {
+  const find = await findConcepts(context, term);
+  const filters = term.filters.map((filter) => resolveFilter(context, filter, find));
+  const concepts: ConceptRank[] = [];
+  const vectors: QueryVector[] = [];
+  for (const rank of term.ranks) {
+    const sets = conceptsOf(rank).map((concept) => knownConcept(concept, find));
+    if (sets.length > 0 && term.algorithm !== 'avg_concept_brute_force') {
+      const { negate, modelVersionId } = rank;
+      concepts.push({ anyOf: sets, negate, modelVersionId });
+    } else vectors.push(await resolveVector(context, rank, sets));
+  }
+  return {
+    matching: { unit: unitOf(unit, filters), filters },
+    concepts,
+    vectors,
+    metric: term.metric,
+    exact: term.algorithm !== 'nearest_neighbor',
+    minValue: term.minValue,
+  };
+}
+
+/**
+ * Annotations are looked for where some filter says how they must be. Where none does, or filters only say how they
+ * must not be, each input is one answer, by its annotation of the whole.
+ */
+function unitOf(unit: 'input' | 'annotation', filters: Filters): Matching['unit'] {
+  const speaks = filters.some(({ negate, annotation }) => !negate && annotation.length > 0);
+  return unit === 'annotation' && speaks ? 'annotation' : 'input';
+}
+
+type Find = (concept: WantedConcept) => FoundConcept;
+
+/** Looks all concepts of the search up at once. */
+async function findConcepts({ call }: SearchContext, term: SearchTerm): Promise<Find> {
+  const wanted = [
+    ...term.filters.flatMap(({ annotation }) => annotation.flatMap(conceptsNamed)),
+    ...term.ranks.flatMap(conceptsOf),
+  ];
+  const found = await findConceptSets(call.deps.db, call.scope, wanted, term.language);
+  const byConcept = new Map(wanted.map((concept, index) => [concept, found[index]]));
+  return (concept) => byConcept.get(concept) ?? { named: [], keys: [] };
+}
+
+function conceptsNamed(test: AnnotationTest): readonly WantedConcept[] {
+  return test.is === 'concepts' ? test.anyOf : [];
+}
+
+function conceptsOf({ criterion }: RankTerm): readonly WantedConcept[] {
+  return criterion.by === 'concepts' ? criterion.anyOf : [];
+}
+
+function resolveFilter(
+  { call }: SearchContext,
+  filter: FilterTerm,
+  find: Find,
+): FilterTerm<ConceptSet> {
+  const annotation = filter.annotation.map((test): AnnotationTest<ConceptSet> => {
+    if (test.is === 'user' && test.id === 'me') return { ...test, id: call.caller.userId };
+    if (test.is !== 'concepts') return test;
+    return { is: 'concepts', anyOf: test.anyOf.map((concept) => labelled(concept, find)) };
+  });
+  return { ...filter, annotation };
+}
+
+/** Who looks for animals finds dogs; who looks for what is no animal finds only where that was said. */
+function labelled(concept: WantedConcept, find: Find): ConceptSet {
+  const { named, keys } = find(concept);
+  const { value } = concept;
+  return { value, keys: asksForPresence(value) ? keys : named };
+}
+
+function knownConcept(concept: WantedConcept, find: Find): ConceptSet {
+  const { keys } = find(concept);
+  if (keys.length === 0) {
+    const name = concept.id || concept.name;
+    throw invalidArgument(`no concept '${name.slice(0, 80)}' is known to rank by`, 'search');
+  }
+  return { keys, value: concept.value };
+}

@@ -1,0 +1,122 @@
+// What a search finds before anything is ranked: inputs, or annotations, in the order in which they were made.
+import type { AppScope } from '@limpid/domain/access/authority';
+import { type RawBuilder, sql } from 'kysely';
+import type { Db } from './db.ts';
+import { packKeys, unpackKeys } from './packed.ts';
+import type { Window } from './page.ts';
+import {
+  annotatedCondition,
+  annotationCondition,
+  type Filters,
+  inputCondition,
+} from './search-filters.ts';
+import type { Condition } from './search-tests.ts';
+
+/** Inputs that fit the filters, or annotations that do. */
+export interface Matching {
+  readonly unit: 'input' | 'annotation';
+  readonly filters: Filters;
+}
+
+export interface Match {
+  readonly inputKey: bigint;
+  /** Null where an input was looked for. */
+  readonly annotationKey: bigint | null;
+}
+
+/** On inputs `i`: those that match, or have an annotation that does. */
+export function matchingInput(scope: AppScope, { unit, filters }: Matching): Condition {
+  return unit === 'input' ? inputCondition(scope, filters) : annotatedCondition(scope, filters);
+}
+
+/** A stretch of the matches. */
+export async function pageMatches(
+  db: Db,
+  scope: AppScope,
+  matching: Matching,
+  window: Window,
+): Promise<Match[]> {
+  const { source, key } = sourceOf(scope, matching);
+  const { rows } = await sql<Match>`
+    select i.key as "inputKey", ${matching.unit === 'input' ? sql`null::bigint` : key} as "annotationKey"
+    from ${source} order by ${key} limit ${window.limit} offset ${window.offset}`.execute(db);
+  return rows;
+}
+
+export async function countMatches(db: Db, scope: AppScope, matching: Matching): Promise<bigint> {
+  const { source } = sourceOf(scope, matching);
+  const { rows } = await sql<{ count: bigint }>`select count(*) from ${source}`.execute(db);
+  return rows[0]?.count ?? 0n;
+}
+
+function sourceOf(scope: AppScope, { unit, filters }: Matching) {
+  if (unit === 'input') {
+    const source = sql`inputs i where ${inputCondition(scope, filters)}`;
+    return { source, key: sql`i.key` as RawBuilder<unknown> };
+  }
+  const joined = sql`annotations n join inputs i on i.key = n.input_key`;
+  const source = sql`${joined} where ${annotationCondition(scope, filters)}`;
+  return { source, key: sql`n.key` as RawBuilder<unknown> };
+}
+
+/** Keys of all inputs that match, or with `inverted` of all others of the app, ascending. */
+export async function listMatchingInputs(
+  db: Db,
+  scope: AppScope,
+  matching: Matching,
+  inverted = false,
+): Promise<BigUint64Array> {
+  const matches = matchingInput(scope, matching);
+  const condition = inverted
+    ? sql`i.app_key = ${scope.appKey}::bigint and (${matches}) is not true`
+    : matches;
+  const { rows } = await sql<{ keys: Buffer | null }>`
+    select ${packKeys(sql`i.key`)} as keys from inputs i where ${condition}`.execute(db);
+  return unpackKeys(rows[0]?.keys ?? null);
+}
+
+/** The annotations of these inputs that match, in their order. */
+export async function listAnnotationMatches(
+  db: Db,
+  scope: AppScope,
+  filters: Filters,
+  inputKeys: readonly bigint[],
+): Promise<Match[]> {
+  if (inputKeys.length === 0) return [];
+  const { rows } = await sql<Match>`
+    select i.key as "inputKey", n.key as "annotationKey"
+    from annotations n join inputs i on i.key = n.input_key
+    where n.input_key = any(${[...inputKeys]}::bigint[]) and ${annotationCondition(scope, filters)}
+    order by n.key`.execute(db);
+  return rows;
+}
+
+/** For each of these inputs the first annotation that one filter speaks of; without a filter, that of the whole input. */
+export async function firstAnnotations(
+  db: Db,
+  scope: AppScope,
+  filter: Filters[number] | undefined,
+  inputKeys: readonly bigint[],
+): Promise<Map<bigint, bigint>> {
+  if (inputKeys.length === 0) return new Map();
+  const wanted = filter ? annotationCondition(scope, [filter]) : sql`n.input_level`;
+  const { rows } = await sql<{ input_key: bigint; key: bigint }>`
+    select distinct on (n.input_key) n.input_key, n.key
+    from annotations n join inputs i on i.key = n.input_key
+    where n.input_key = any(${[...inputKeys]}::bigint[]) and n.app_key = ${scope.appKey}::bigint and ${wanted}
+    order by n.input_key, n.key`.execute(db);
+  return new Map(rows.map((row) => [row.input_key, row.key]));
+}
+
+/** The ids under which clients know annotations. */
+export async function annotationPairs(
+  db: Db,
+  scope: AppScope,
+  keys: readonly bigint[],
+): Promise<Map<bigint, { inputId: string; id: string }>> {
+  if (keys.length === 0) return new Map();
+  const { rows } = await sql<{ key: bigint; id: string; input_id: string }>`
+    select n.key, n.id, i.id as input_id from annotations n join inputs i on i.key = n.input_key
+    where n.key = any(${[...keys]}::bigint[]) and n.app_key = ${scope.appKey}::bigint`.execute(db);
+  return new Map(rows.map(({ key, id, input_id }) => [key, { id, inputId: input_id }]));
+}

@@ -1,0 +1,76 @@
+// Keeping the vector index in step with the rows, as far as it is SQL. Works over all apps: only jobs call it.
+import { sql } from 'kysely';
+import type { Db, Tx } from './db.ts';
+import { vectorOf } from './packed.ts';
+import { kindOf, type StoredVector } from './search-embeddings.ts';
+
+export interface WaitingVector extends StoredVector {
+  readonly space: bigint;
+  readonly appKey: bigint;
+}
+
+/** Embeddings that the index does not hold yet, space by space. */
+export async function listWaitingVectors(db: Db, limit: number): Promise<WaitingVector[]> {
+  const { rows } = await sql<Omit<WaitingVector, 'vector'> & { vector: Buffer }>`
+    select e.key, e.space, e.app_key as "appKey", e.input_key as "inputKey", e.vector, ${kindOf()} as kind
+    from embeddings e join inputs i on i.key = e.input_key
+    where not e.indexed order by e.space, e.key limit ${limit}`.execute(db);
+  return rows.map((row) => ({ ...row, vector: vectorOf(row.vector) }));
+}
+
+/** Notes that the index holds these; returns those whose rows were deleted meanwhile. */
+export async function markIndexed(db: Db, keys: readonly bigint[]): Promise<bigint[]> {
+  const { rows } = await sql<{ key: bigint }>`
+    update embeddings set indexed = true where key = any(${[...keys]}::bigint[]) returning key`.execute(
+    db,
+  );
+  const there = new Set(rows.map((row) => row.key));
+  return keys.filter((key) => !there.has(key));
+}
+
+export interface DeadVector {
+  readonly key: bigint;
+  readonly space: bigint;
+  readonly embedding: bigint;
+}
+
+export async function listDead(db: Db, limit: number): Promise<DeadVector[]> {
+  const { rows } = await sql<DeadVector>`
+    select key, space, embedding from vector_trash order by key limit ${limit}`.execute(db);
+  return rows;
+}
+
+export async function forgetDead(db: Db, keys: readonly bigint[]): Promise<void> {
+  await sql`delete from vector_trash where key = any(${[...keys]}::bigint[])`.execute(db);
+}
+
+/** How many vectors of each space the index should hold. */
+export async function countIndexed(db: Db): Promise<{ space: bigint; count: number }[]> {
+  const { rows } = await sql<{ space: bigint; count: number }>`
+    select space, count(*)::integer as count from embeddings where indexed group by space`.execute(
+    db,
+  );
+  return rows;
+}
+
+/** Has a space indexed again from its rows. Its index was lost. */
+export async function forgetIndexed(db: Db | Tx, space: bigint): Promise<void> {
+  await sql`update embeddings set indexed = false where space = ${space}::bigint and indexed`.execute(
+    db,
+  );
+}
+
+export interface IndexLag {
+  readonly waiting: number;
+  readonly dead: number;
+  /** Age of the oldest that waits. */
+  readonly seconds: number;
+}
+
+export async function readIndexLag(db: Db): Promise<IndexLag> {
+  const { rows } = await sql<IndexLag>`
+    select count(*)::integer as waiting, (select count(*)::integer from vector_trash) as dead,
+           coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as seconds
+    from embeddings where not indexed`.execute(db);
+  return rows[0] ?? { waiting: 0, dead: 0, seconds: 0 };
+}
