@@ -1,5 +1,6 @@
 // The `limpid` command: without arguments it runs the platform, otherwise it works on the same home.
 import { backupCommand, restoreCommand } from './commands/backup.ts';
+import { modelsCommand } from './commands/models.ts';
 import { usersCommand } from './commands/users.ts';
 import { type Config, makeConfig } from './config.ts';
 import { EnvError, readEnv } from './env.ts';
@@ -14,6 +15,8 @@ const USAGE = `limpid: an open, self-hosted AI platform that speaks the Clarifai
   limpid users set-password ID [--password WORD]
   limpid users set-public ID [--private]
   limpid users disable ID [--enable]
+  limpid models list
+  limpid models pull [ID …]                 fetch the weights of built-in models
   limpid backup FOLDER                      write everything the instance keeps into a new folder
   limpid restore FOLDER                     fill an empty home from a backup
   limpid help
@@ -25,6 +28,7 @@ type Command = (config: Config, args: readonly string[]) => Promise<void>;
 const COMMANDS: Readonly<Record<string, Command>> = {
   start: (config) => runAll(config),
   users: usersCommand,
+  models: modelsCommand,
   backup: backupCommand,
   restore: restoreCommand,
 };

@@ -2,7 +2,9 @@
 import { vocabularyOf } from '@limpid/runner/families/vocabulary';
 import { modelManifests, weightPack } from '@limpid/runner/models/catalogue';
 import type { ModelManifest } from '@limpid/runner/models/manifest';
+import { isPulled } from '@limpid/runner/models/pull';
 import type { Offer } from '@limpid/server/seed/catalogue';
+import type { Config } from './config.ts';
 import { EnvError } from './env.ts';
 
 /** `none`, `core`, `full`, or ids of models separated by commas. */
@@ -12,6 +14,17 @@ export function offersOf(models: string): Offer[] {
     concepts: vocabularyOf(model.family),
     weights: model.packs.map(weightPack),
   }));
+}
+
+/** Ids of the offered models whose weights are not in the models folder yet. */
+export async function missingModels(
+  config: Pick<Config, 'models' | 'modelsDir'>,
+): Promise<string[]> {
+  const missing: string[] = [];
+  for (const model of chosen(config.models)) {
+    if (!(await isPulled(model, config.modelsDir))) missing.push(model.id);
+  }
+  return missing;
 }
 
 function chosen(models: string): readonly ModelManifest[] {

@@ -1,13 +1,16 @@
 // Role `all`: everything in this process. Order of the start: home, database, workers, server, first user; of the end: the reverse.
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { Agent } from '@limpid/runner/agent/agent';
 import type { Deps } from '@limpid/server/deps';
+import { gauge, gaugeRunners, observeRunners } from '@limpid/server/metrics';
 import { createRunnerDispatcher } from '@limpid/server/runners/dispatcher';
 import { keepRunners } from '@limpid/server/runners/managed';
 import { createRunnerPolls } from '@limpid/server/runners/poll';
 import { catalogueOf } from '@limpid/server/seed/catalogue';
 import { seedCatalogue } from '@limpid/server/seed/seed-catalogue';
 import { startServer } from '@limpid/server/server';
+import { indexLag, ingestLag } from '@limpid/store/db/lags';
 import { newHexId } from '@limpid/wire';
 import { sql } from 'kysely';
 import { Registry } from 'prom-client';
@@ -17,7 +20,7 @@ import type { Config } from '../config.ts';
 import { ensureFirstUser } from '../first-start.ts';
 import { type OwnInstance, takeInstance } from '../instance.ts';
 import { createLogger } from '../logger.ts';
-import { offersOf } from '../offers.ts';
+import { missingModels, offersOf } from '../offers.ts';
 import { untilStopped } from '../signals.ts';
 import { openStores, type Stores } from '../stores.ts';
 import { startWork } from '../work.ts';
@@ -36,7 +39,8 @@ export async function runAll(config: Config): Promise<void> {
     const stores = await openStores(config, instance);
     closing.add(stores.blobs);
     let agent: Agent | undefined;
-    const base = makeDeps(config, instance, stores, log, url);
+    const registry = new Registry();
+    const base = makeDeps(config, instance, stores, log, url, registry);
     const deps: Deps = { ...base, wakeRunner: (key) => agent?.wake(key) };
     agent = closing.add(startAgent(config, base, () => urlOf(config, port)));
     await seedCatalogue(deps, catalogue);
@@ -44,7 +48,7 @@ export async function runAll(config: Config): Promise<void> {
     closing.add(await startWork(deps, instance));
     const server = await startServer({
       deps,
-      registry: new Registry(),
+      registry,
       listen: {
         host: config.host,
         port: config.port,
@@ -66,7 +70,8 @@ export async function runAll(config: Config): Promise<void> {
     });
     port = server.port;
     const credentials = await ensureFirstUser(instance, config, url());
-    greet(url(), config.userId, credentials);
+    greet(url(), config.userId, credentials, catalogue.models.length > 0);
+    agent.prefetch(await missingModels(config));
     await stopped;
     log.info({}, 'stopping');
   } finally {
@@ -80,8 +85,22 @@ function makeDeps(
   stores: Stores,
   log: Deps['log'],
   publicUrl: () => string,
+  registry: Registry,
 ): Omit<Deps, 'wakeRunner'> {
-  const runners = createRunnerDispatcher({ ids: () => newHexId(instance.random) });
+  const runners = createRunnerDispatcher({
+    ids: () => newHexId(instance.random),
+    observe: observeRunners(registry),
+  });
+  gaugeRunners(registry, runners);
+  gauge(
+    registry,
+    'limpid_ingest_lag_seconds',
+    'Age of the oldest input that is not processed yet.',
+    () => ingestLag(instance.db),
+  );
+  gauge(registry, 'limpid_index_lag', 'Embeddings that the vector index does not hold yet.', () =>
+    indexLag(instance.db),
+  );
   return {
     ...stores,
     db: instance.db,
@@ -116,7 +135,17 @@ function urlOf(config: Config, port: number): string {
   return `${config.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function greet(url: string, userId: string, credentials: string): void {
+// Printed in the first curl line.
+const SAMPLE = new URL('../../../../packages/runner/src/media/samples/dog.jpg', import.meta.url);
+
+function greet(url: string, userId: string, credentials: string, hasModels: boolean): void {
+  const pat = `$(node -p 'require("${credentials}").pat')`;
+  const path = hasModels
+    ? '/v2/users/clarifai/apps/main/models/general-image-recognition/outputs'
+    : '/v2/users/me';
+  const image = `$(base64 < ${fileURLToPath(SAMPLE)} | tr -d '\\n')`;
+  const json = `{\\"inputs\\":[{\\"data\\":{\\"image\\":{\\"base64\\":\\"${image}\\"}}}]}`;
+  const body = hasModels ? ` -d "${json}"` : '';
   console.log(`
   Limpid is ready at ${url}
 
@@ -124,6 +153,6 @@ function greet(url: string, userId: string, credentials: string): void {
   credentials  ${credentials}
 
   Try it:
-    curl ${url}/v2/users/me -H "Authorization: Key $(node -p 'require("${credentials}").pat')"
+    curl ${url}${path} -H "Authorization: Key ${pat}"${body}
 `);
 }

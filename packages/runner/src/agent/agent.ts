@@ -34,6 +34,8 @@ export interface AgentOptions {
 export interface Agent extends AsyncDisposable {
   /** Somebody waits for this runner: starts it unless it runs or starts already. */
   wake(runnerKey: string): void;
+  /** Has the weights of these models fetched, one after the other, in the background. */
+  prefetch(modelIds: readonly string[]): void;
   /** Runners that are started or starting. */
   readonly running: () => string[];
 }
@@ -52,6 +54,7 @@ export function createAgent(options: AgentOptions): Agent {
   const { log, idleMs = 600_000 } = options;
   const running = new Map<string, Running>();
   const starting = new Set<string>();
+  const pulling = new Set<string>();
   let child: ModelProcess | undefined;
   let crashes = 0;
   let notBefore = 0;
@@ -67,6 +70,7 @@ export function createAgent(options: AgentOptions): Agent {
       if (child !== started || closing) return;
       child = undefined;
       running.clear();
+      pulling.clear();
       crashes += 1;
       notBefore = Date.now() + Math.min(FIRST_PAUSE_MS * 2 ** (crashes - 1), LONGEST_PAUSE_MS);
       log.warn({ how }, 'model process ended by itself');
@@ -75,7 +79,12 @@ export function createAgent(options: AgentOptions): Agent {
   }
 
   function onMessage(message: FromRunner): void {
-    if ('ready' in message) {
+    if ('pulled' in message) {
+      pulling.delete(message.pulled);
+      if (message.error)
+        log.warn({ model: message.pulled, error: message.error }, 'a model could not be fetched');
+      else log.info({ model: message.pulled }, 'model is there');
+    } else if ('ready' in message) {
       crashes = 0;
       log.info({ runner: message.ready }, 'built-in model serves');
     } else if ('failed' in message) {
@@ -107,7 +116,7 @@ export function createAgent(options: AgentOptions): Agent {
       running.delete(key);
       child?.send({ release: runner.assignment.runnerId });
     }
-    if (running.size > 0 || starting.size > 0 || !child) return;
+    if (running.size > 0 || starting.size > 0 || pulling.size > 0 || !child) return;
     const idle = child;
     child = undefined;
     log.info({ pid: idle.pid }, 'model process ends: no model is in use');
@@ -127,6 +136,14 @@ export function createAgent(options: AgentOptions): Agent {
           log.warn({ error: String(error) }, 'a runner could not be started'),
         )
         .finally(() => starting.delete(runnerKey));
+    },
+    prefetch: (modelIds) => {
+      if (modelIds.length === 0 || closing) return;
+      child ??= open();
+      for (const id of modelIds) {
+        pulling.add(id);
+        child.send({ pull: id });
+      }
     },
     running: () => [...running.keys()],
     [Symbol.asyncDispose]: async () => {

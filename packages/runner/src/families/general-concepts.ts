@@ -4,7 +4,12 @@ import { type FoldedConcept, fold, foldedConcepts } from './imagenet-words.ts';
 import type { FoundObject } from './object-network.ts';
 import type { Concept } from './types.ts';
 
+const PERSON = 'person';
 const PEOPLE = 'people';
+/** Detections count from here; weaker ones pushed right words out of the first five. */
+const FROM = 0.5;
+/** Where the classifier has a say of its own, which it has not for people, more is asked. */
+const FROM_KNOWN = 0.8;
 
 /**
  * The concepts of the general classifier: everyday words and ImageNet classes by folding, and the
@@ -34,11 +39,12 @@ export class GeneralConcepts {
     values.set(fold(probabilities, this.#folded));
     let persons = 0;
     for (const { concept, value } of found) {
-      for (const place of this.#raises.get(concept.name) ?? []) {
-        values[place] = Math.max(values[place] ?? 0, value);
-      }
+      const raises = this.#raises.get(concept.name) ?? [];
+      const known = concept.name !== PERSON && (raises[0] ?? 0) < this.#folded.length;
+      if (value < (known ? FROM_KNOWN : FROM)) continue;
+      for (const place of raises) values[place] = Math.max(values[place] ?? 0, value);
       // Surest first: the second person makes people.
-      if (concept.name === 'person' && ++persons === 2) values[this.#people] = value;
+      if (concept.name === PERSON && ++persons === 2) values[this.#people] = value;
     }
     return values;
   }

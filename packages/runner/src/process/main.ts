@@ -1,6 +1,6 @@
 // A process that serves built-in models. Its parent speaks JSON lines on stdin and reads them on stdout:
-//   in   {"start": {…ServeModelsOptions}} once, then {"serve": Assignment} and {"release": runnerId}
-//   out  {"ready": runnerId}, {"failed": runnerId, "error": text}, {"log": …}
+//   in   {"start": {…ServeModelsOptions}} once, then {"pull": modelId}, {"serve": Assignment}, {"release": runnerId}
+//   out  {"pulled": modelId, "error"?: text}, {"ready": runnerId}, {"failed": runnerId, "error": text}, {"log": …}
 // The end of stdin is the end of the parent, and of this process.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -15,11 +15,20 @@ interface Start {
   readonly rootCertificates?: string;
 }
 
-export type ToRunner = { start: Start } | { serve: Assignment } | { release: string };
-export type FromRunner = { ready: string } | { failed: string; error: string } | { log: object };
+export type ToRunner =
+  | { start: Start }
+  | { pull: string }
+  | { serve: Assignment }
+  | { release: string };
+export type FromRunner =
+  | { pulled: string; error?: string }
+  | { ready: string }
+  | { failed: string; error: string }
+  | { log: object };
 
 export async function runModelProcess(): Promise<void> {
   let server: ModelServer | undefined;
+  let pulls: Promise<unknown> = Promise.resolve();
   const say = (message: FromRunner): void => {
     process.stdout.write(`${JSON.stringify(message)}\n`);
   };
@@ -35,16 +44,28 @@ export async function runModelProcess(): Promise<void> {
         ...(rootCertificates && { rootCertificates: readFileSync(rootCertificates) }),
         log: (fields) => say({ log: fields }),
       });
+    } else if ('pull' in message) {
+      const pulled = message.pull;
+      // One after the other: the first start of a laptop has other things to do.
+      pulls = pulls.then(() =>
+        server?.pull(pulled).then(
+          () => say({ pulled }),
+          (error: unknown) => say({ pulled, error: textOf(error) }),
+        ),
+      );
     } else if ('serve' in message) {
       const { runnerId } = message.serve;
       server?.serve(message.serve).then(
         () => say({ ready: runnerId }),
-        (error: unknown) =>
-          say({ failed: runnerId, error: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => say({ failed: runnerId, error: textOf(error) }),
       );
     } else {
       void server?.release(message.release);
     }
   }
   await server?.[Symbol.asyncDispose]();
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -40,6 +40,8 @@ export interface ServeModelsOptions {
 }
 
 export interface ModelServer extends AsyncDisposable {
+  /** Fetches a model's weights, if they are not there. */
+  pull(modelId: string): Promise<void>;
   /** Loads the model, pulling its weights where they are missing, and dials in for the runner. */
   serve(assignment: Assignment): Promise<void>;
   /** Ends what runs for one runner and hangs up. */
@@ -80,7 +82,14 @@ export function createModelServer(options: ServeModelsOptions): ModelServer {
     await runner?.close();
   }
 
+  async function pull(modelId: string): Promise<void> {
+    const manifest = findManifest(modelId);
+    if (!manifest) throw modelNotFound();
+    await pullModel(manifest, { modelsDir: options.modelsDir });
+  }
+
   return {
+    pull,
     serve,
     release,
     [Symbol.asyncDispose]: async () => {

@@ -13,7 +13,9 @@ export interface PredictContext {
   readonly app: AppScope | undefined;
 }
 
-export function contextOf({ deps, signal, reqId, caller, scope }: Call<'any'>): PredictContext {
+type Asking = Pick<Call<'any'>, 'deps' | 'signal' | 'reqId' | 'caller' | 'scope'>;
+
+export function contextOf({ deps, signal, reqId, caller, scope }: Asking): PredictContext {
   return {
     deps,
     signal,

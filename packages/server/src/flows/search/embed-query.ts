@@ -15,6 +15,7 @@ import {
   TextSchema,
 } from '@limpid/wire';
 import type { Call } from '../../call.ts';
+import { contextOf } from '../predict/context.ts';
 import { prepareRequest } from '../predict/prepare.ts';
 import { readUrl } from '../predict/resolve-media.ts';
 import type { PredictTarget } from '../predict/target.ts';
@@ -41,7 +42,7 @@ export const byRunner: SearchNeeds = {
     const status = output?.status ?? response.status;
     const code = status?.code || StatusCode.SUCCESS;
     if (code !== StatusCode.SUCCESS) throw failed(code, status?.details || status?.description);
-    await recordUse(call, target, response);
+    await recordUse(contextOf(call), target, response);
     const vectors = output?.data ? vectorsIn(output.data) : [];
     if (vectors.length === 0) throw failed(0, 'the model found nothing in it to search by');
     return averageOf(vectors);
@@ -78,7 +79,9 @@ async function dataOf({ deps, signal }: Call<'app'>, content: QueryContent): Pro
 /** Of the whole, or where the model embeds what it finds, of each find. */
 function vectorsIn(data: Data): number[][] {
   const own = data.embeddings.map(({ vector }) => vector);
-  return own.length > 0 ? own : data.regions.flatMap((region) => (region.data ? vectorsIn(region.data) : []));
+  return own.length > 0
+    ? own
+    : data.regions.flatMap((region) => (region.data ? vectorsIn(region.data) : []));
 }
 
 /** What is wrong with the query is the caller's to read; all else is one failure of ours. */

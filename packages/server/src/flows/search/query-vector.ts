@@ -1,7 +1,9 @@
 // The vector that a rank compares with, and the space it lies in.
+
+import { findModelType } from '@limpid/domain/model-types/registry';
 import type { RankTerm } from '@limpid/domain/query/ast';
 import { averageOf } from '@limpid/domain/query/read-rank';
-import { findModelType } from '@limpid/domain/model-types/registry';
+import { asksForPresence } from '@limpid/domain/query/score';
 import { getInputs, type InputRow } from '@limpid/store/db/inputs';
 import {
   listBaseModels,
@@ -46,8 +48,13 @@ export async function resolveVector(
       };
     case 'input':
       return { negate, ...(await vectorOfInput(context, rank, criterion.id)) };
-    case 'concepts':
-      return { negate, ...(await vectorOfConcepts(context, rank, concepts)) };
+    case 'concepts': {
+      const isAbsence = concepts.every(({ value }) => !asksForPresence(value));
+      return {
+        negate: negate !== isAbsence,
+        ...(await vectorOfConcepts(context, rank, concepts)),
+      };
+    }
     default:
       return criterion satisfies never;
   }
@@ -77,7 +84,10 @@ function embeds(modelTypeId: string, medium?: Medium): boolean {
   const type = findModelType(modelTypeId);
   const gives = type?.outputs.some((output) => /(^|\.)embeddings(,|$)/.test(output));
   if (!type || !gives) return false;
-  return medium === undefined || type.inputs.some((input) => input === 'any' || input.split(',').includes(medium));
+  return (
+    medium === undefined ||
+    type.inputs.some((input) => input === 'any' || input.split(',').includes(medium))
+  );
 }
 
 async function spaceOfVersion({ call }: SearchContext, versionId: string): Promise<bigint> {

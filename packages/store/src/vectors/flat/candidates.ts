@@ -87,8 +87,18 @@ class FilterMarks {
   lookUp({ by, values }: KeySet, app: number): Candidates {
     const { marks, kinds, apps } = this.#slots;
     const seen = this.#slots.nextMark();
-    const kept = new Uint32Array(values.length * (by === 'key' ? 1 : 0));
-    let count = 0;
+    const kept: number[] = [];
+    this.#slots.visit(by, values, (slot) => {
+      if (apps[slot] !== app || marks[slot] === seen) return;
+      if (this.#excluded && marks[slot] === this.#excluded) return;
+      if (this.#kinds && !this.#kinds[kinds[slot] ?? 0]) return;
+      marks[slot] = seen;
+      kept.push(slot);
+    });
+    return { slots: Uint32Array.from(kept), count: kept.length };
+  }
+}
+
 function kindTable(kinds: readonly number[]): Uint8Array {
   const table = new Uint8Array(256);
   for (const kind of kinds) table[kind] = 1;

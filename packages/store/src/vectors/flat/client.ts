@@ -14,7 +14,7 @@ import {
 import type { GraphOptions } from '../zvec/graphs.ts';
 import { lockFolder } from './folder-lock.ts';
 import { Gate } from './gate.ts';
-import { chunksOf, columnBuffers, ownQuery, packDocs } from './pack.ts';
+import { chunksOf, columnBuffers, ownQuery, packDocs, queryBuffers } from './pack.ts';
 import { errorFrom, type Message, type Op, type Operations } from './protocol.ts';
 import type { OwnerData } from './worker.ts';
 
@@ -91,7 +91,10 @@ class FlatVectors implements Vectors {
   async query(space: string, query: VectorQuery) {
     assertSpaceName(space);
     assertQuery(query);
-    return this.#queries.run(() => this.#link.call('query', { space, query: ownQuery(query) }));
+    return this.#queries.run(() => {
+      const own = ownQuery(query);
+      return this.#link.call('query', { space, query: own }, queryBuffers(own));
+    });
   }
 
   async optimize(space: string) {

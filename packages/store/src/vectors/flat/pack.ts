@@ -22,7 +22,7 @@ export function columnBuffers(docs: DocColumns): ArrayBuffer[] {
   return [keys, apps, inputs, kinds, vectors].map((column) => column.buffer as ArrayBuffer);
 }
 
-/** A view would be cloned with all of the buffer it lies in. */
+/** With arrays of its own, to be handed over: a view would be cloned with all of the buffer it lies in. */
 export function ownQuery(query: VectorQuery): VectorQuery {
   const { only, except, kinds } = query.filter ?? {};
   const filter = {
@@ -41,6 +41,11 @@ export function ownQuery(query: VectorQuery): VectorQuery {
 }
 
 const ownKeys = ({ by, values }: KeySet): KeySet => ({ by, values: values.slice() });
+
+export function queryBuffers({ vector, filter }: VectorQuery): ArrayBuffer[] {
+  const sets = [filter?.only?.values, filter?.except?.values].flatMap((set) => set ?? []);
+  return [vector, ...sets].map((column) => column.buffer as ArrayBuffer);
+}
 
 export function* chunksOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);

@@ -97,22 +97,24 @@ class Search {
 
   /** Steps 2 and 3. */
   #narrow(candidates: Candidates): Scored {
-    const { bits, histogram } = this.#compareSketches(candidates);
-    const near = binReaching(histogram, Math.max(128, (this.#groups ? 16 : 4) * this.#query.k));
-    const nearest = this.#score(slotsWithin(candidates, bits, 0, near));
+    const distances = this.#compareSketches(candidates);
+    const near = binReaching(
+      distances.histogram,
+      Math.max(128, (this.#groups ? 16 : 4) * this.#query.k),
+    );
+    const nearest = this.#score(slotsWithin(candidates, distances, 0, near));
     const kth = kthBest(nearest, this.#query.k, this.#groups) - this.#codeError();
     const far = farthestBin(kth, this.#space.coder.dimensions);
     if (far <= near) return nearest;
-    return joinScored(nearest, this.#score(slotsWithin(candidates, bits, near + 1, far)));
+    return joinScored(nearest, this.#score(slotsWithin(candidates, distances, near + 1, far)));
   }
 
   #compareSketches({ slots, count, from }: Candidates): SketchDistances {
     const { sketches, coder } = this.#space;
     const swept = from && count * SWEEP_GAIN > from.whole.count ? from : undefined;
     const list = swept?.whole ?? { slots, count };
-    const bits = new Uint16Array(list.count);
     const histogram = new Uint32Array(coder.dimensions + 1);
-    sketches.distances(this.#code.sketch, list.slots, list.count, bits, histogram);
+    const bits = sketches.distances(this.#code.sketch, list.slots, list.count, histogram);
     return swept ? distancesAt(swept.places, count, bits, histogram) : { bits, histogram };
   }
 
@@ -203,11 +205,12 @@ function distancesAt(
 
 function slotsWithin(
   { slots, count }: Candidates,
-  bits: Uint16Array,
+  { bits, histogram }: SketchDistances,
   from: number,
   to: number,
 ): Candidates {
-  const kept = new Uint32Array(count + 1);
+  const expected = histogram.subarray(from, to + 1).reduce((sum, bin) => sum + bin, 0);
+  const kept = new Uint32Array(expected + 1);
   let size = 0;
   for (let i = 0; i < count; i++) {
     const value = bits[i] as number; // i < count

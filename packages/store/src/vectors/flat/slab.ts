@@ -118,25 +118,31 @@ export class CodeSlab extends Slab<CodeKernel> {
 
 /** One bit a dimension: on which side of the origin the rotated vector lies. */
 export class SketchSlab extends Slab<SketchKernel> {
+  #out = new Uint16Array(0);
+
   constructor(stride: number, maxBytes: number = MAX_PAGES * PAGE) {
     super(stride / 8, maxBytes, (memory) => sketchKernel(stride, memory));
   }
 
-  /** The differing bits for each of the first `count` slots; `histogram` counts the slots by that number. */
+  /**
+   * The differing bits for each of the first `count` slots, until the next call; `histogram` counts the slots by
+   * that number.
+   */
   distances(
     query: Uint8Array,
     slots: Uint32Array,
     count: number,
-    out: Uint16Array,
     histogram: Uint32Array,
-  ): void {
+  ): Uint16Array {
+    if (this.#out.length < count) this.#out = new Uint16Array(Math.ceil(1.5 * count));
     for (const { memory, kernel, at, size } of this.blocks(slots, count)) {
       new Uint8Array(memory.buffer, QUERY_AT, query.length).set(query);
       const bins = new Uint32Array(memory.buffer, HISTOGRAM_AT, histogram.length).fill(0);
       kernel.hamming(0, size, BASE, QUERY_AT, OUT_AT, HISTOGRAM_AT);
-      out.set(new Uint16Array(memory.buffer, OUT_AT, size), at);
+      this.#out.set(new Uint16Array(memory.buffer, OUT_AT, size), at);
       for (let i = 0; i < bins.length; i++) histogram[i] = (histogram[i] ?? 0) + (bins[i] ?? 0);
     }
+    return this.#out.subarray(0, count);
   }
 }
 

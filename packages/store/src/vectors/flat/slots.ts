@@ -57,6 +57,7 @@ export class Slots {
   readonly #half = new Uint32Array(2);
   readonly #whole = new BigUint64Array(this.#half.buffer);
   #mark = 0;
+  #scratch = { kept: new Uint32Array(0), places: new Uint32Array(0) };
 
   get count(): number {
     return this.#byKey.size;
@@ -167,6 +168,15 @@ export class Slots {
       this.#mark = 0;
     }
     return ++this.#mark;
+  }
+
+  /** Room for a sweep, the same each time: fresh pages from the system cost more than the sweep. */
+  scratch(size: number): { readonly kept: Uint32Array; readonly places: Uint32Array } {
+    if (this.#scratch.kept.length < size) {
+      const room = Math.ceil(1.5 * size);
+      this.#scratch = { kept: new Uint32Array(room), places: new Uint32Array(room) };
+    }
+    return this.#scratch;
   }
 
   /** Calls `visit` with each live slot that a set of keys names. */

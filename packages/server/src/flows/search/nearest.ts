@@ -1,0 +1,149 @@
+// The vectors nearest to a query, as the rows have them at this moment: what the index holds, without what was deleted
+// since, and with what it does not hold yet.
+import { scoreOf } from '@limpid/domain/query/score';
+import {
+  hasMoreVectors,
+  listDeadVectors,
+  readVectors,
+  type StoredVector,
+} from '@limpid/store/db/search-embeddings';
+import {
+  MAX_K,
+  VectorInputError,
+  type VectorQuery,
+  VectorsUnavailableError,
+} from '@limpid/store/vectors/vectors';
+import { invalidArgument, unavailable } from '@limpid/wire';
+import type { Call } from '../../call.ts';
+import { measure } from './measure.ts';
+import type { Plan } from './plan.ts';
+import type { QueryVector } from './query-vector.ts';
+import type { Within } from './within.ts';
+
+export interface Near {
+  readonly embeddingKey: bigint;
+  readonly inputKey: bigint;
+  readonly score: number;
+}
+
+export interface NearQuery extends QueryVector {
+  readonly metric: Plan['metric'];
+  readonly exact: boolean;
+  readonly within: Within;
+  readonly count: number;
+  /** Each input once, by its nearest vector. */
+  readonly distinct: boolean;
+}
+
+/** Up to so many vectors of an app are compared one by one where a search asks for it. */
+const MAX_EXACT = 20_000;
+/** Vectors that wait for the index are compared one by one; of more than so many the latest wait with them. */
+const MAX_WAITING = 10_000;
+const BATCH = 1000;
+
+/** How the vectors of a space are named in the index. */
+export function spaceName(space: bigint): string {
+  return `embeddings-${space}`;
+}
+
+/** Best first. */
+export async function findNearest(call: Call<'app'>, query: NearQuery): Promise<Near[]> {
+  const { deps, scope } = call;
+  const isScanned = query.exact && !(await hasMoreVectors(deps.db, scope, query.space, MAX_EXACT));
+  if (isScanned) return best(query, await scan(call, query, false));
+  // In this order: a vector that goes into the index meanwhile is seen twice, and none is missed.
+  const waiting = await scan(call, query, true);
+  const dead = await listDeadVectors(deps.db, query.space);
+  return best(query, [...waiting, ...(await askIndex(call, query, dead))]);
+}
+
+/** Euclidean distance has no opposite that an index could look for; in the order of angles it is that of cosines. */
+function metricOf({ metric, negate }: NearQuery): Plan['metric'] {
+  return negate ? 'cosine' : metric;
+}
+
+async function askIndex(
+  { deps, scope }: Call<'app'>,
+  query: NearQuery,
+  dead: readonly bigint[],
+): Promise<Near[]> {
+  const metric = metricOf(query);
+  const { filter } = query.within;
+  const asked: VectorQuery = {
+    app: scope.appKey,
+    vector: query.negate ? query.vector.map((value) => -value) : query.vector,
+    k: Math.min(query.count, MAX_K),
+    metric,
+    distinct: query.distinct,
+  };
+  // A filter excludes by key or by input: what is dead is left out after, where inputs are excluded already.
+  const isFree = dead.length > 0 && !filter.except;
+  const except = isFree && { except: { by: 'key' as const, values: BigUint64Array.from(dead) } };
+  try {
+    const hits = await deps.vectors.query(spaceName(query.space), {
+      ...asked,
+      filter: { ...filter, ...except },
+    });
+    const gone = new Set(isFree ? [] : dead);
+    return hits
+      .filter(({ key }) => !gone.has(key))
+      .map(({ key, input, score }) => {
+        return { embeddingKey: key, inputKey: input, score: scoreOf(metric, score) };
+      });
+  } catch (error) {
+    throw readable(error);
+  }
+}
+
+/** Compares rows one by one. */
+async function scan(call: Call<'app'>, query: NearQuery, unindexed: boolean): Promise<Near[]> {
+  const { deps, scope, signal } = call;
+  const { space, within } = query;
+  const found: Near[] = [];
+  let after = 0n;
+  for (let seen = 0; seen < (unindexed ? MAX_WAITING : MAX_EXACT + BATCH); seen += BATCH) {
+    signal.throwIfAborted();
+    const rows = await readVectors(deps.db, scope, { space, unindexed, after, limit: BATCH });
+    for (const row of rows) {
+      if (within.accepts(row.inputKey, row.kind)) found.push(near(query, row));
+    }
+    after = rows.at(-1)?.key ?? after;
+    if (rows.length < BATCH) break;
+  }
+  return found;
+}
+
+function near(query: NearQuery, { key, inputKey, vector }: StoredVector): Near {
+  if (vector.length !== query.vector.length) throw otherSize(query.vector.length, vector.length);
+  const metric = metricOf(query);
+  const measured = measure(metric, query.vector, vector);
+  const score = scoreOf(metric, query.negate ? -measured : measured);
+  return { embeddingKey: key, inputKey, score };
+}
+
+function best({ count, distinct }: NearQuery, found: Near[]): Near[] {
+  found.sort((a, b) => b.score - a.score || (a.embeddingKey < b.embeddingKey ? -1 : 1));
+  const seen = new Set<bigint>();
+  const kept: Near[] = [];
+  for (const one of found) {
+    const name = distinct ? one.inputKey : one.embeddingKey;
+    if (seen.has(name)) continue;
+    seen.add(name);
+    kept.push(one);
+    if (kept.length === count) break;
+  }
+  return kept;
+}
+
+function readable(error: unknown): unknown {
+  if (error instanceof VectorsUnavailableError) return unavailable('the vector index is not ready');
+  if (error instanceof VectorInputError) return invalidArgument(error.message, 'search');
+  return error;
+}
+
+function otherSize(query: number, stored: number) {
+  return invalidArgument(
+    `the query has ${query} dimensions and the app's inputs have ${stored}`,
+    'search',
+  );
+}
