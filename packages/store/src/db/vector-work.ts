@@ -59,18 +59,3 @@ export async function forgetIndexed(db: Db | Tx, space: bigint): Promise<void> {
     db,
   );
 }
-
-export interface IndexLag {
-  readonly waiting: number;
-  readonly dead: number;
-  /** Age of the oldest that waits. */
-  readonly seconds: number;
-}
-
-export async function readIndexLag(db: Db): Promise<IndexLag> {
-  const { rows } = await sql<IndexLag>`
-    select count(*)::integer as waiting, (select count(*)::integer from vector_trash) as dead,
-           coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as seconds
-    from embeddings where not indexed`.execute(db);
-  return rows[0] ?? { waiting: 0, dead: 0, seconds: 0 };
-}

@@ -1,71 +1,47 @@
-// A query's vector, from a runner of the very model version that made the vectors it is compared with.
+// A query's vector, by the way that the app's own inputs took: the base workflow up to the node that embeds.
 import { averageOf } from '@limpid/domain/query/read-rank';
-import { runnersFor } from '@limpid/store/db/runners';
+import { readDoc } from '@limpid/store/db/doc';
 import { findVersionByKey } from '@limpid/store/db/worker-refs';
+import { findBaseWorkflow } from '@limpid/store/db/workflow-run';
+import type { WorkflowNodeRow } from '@limpid/store/db/workflow-versions';
 import {
   create,
   type Data,
   DataSchema,
   ImageSchema,
   InputSchema,
-  PostModelOutputsRequestSchema,
   StatusCode,
   StatusError,
   statusInfo,
   TextSchema,
+  WorkflowNodeSchema,
 } from '@limpid/wire';
 import type { Call } from '../../call.ts';
-import { contextOf } from '../predict/context.ts';
-import { prepareRequest } from '../predict/prepare.ts';
+import { contextOf, type PredictContext } from '../predict/context.ts';
 import { readUrl } from '../predict/resolve-media.ts';
-import type { PredictTarget } from '../predict/target.ts';
-import { recordUse } from '../predict/use.ts';
+import { findNodeTarget } from '../predict/target.ts';
+import { executeWorkflow } from '../workflow/execute.ts';
+import { type PlannedNode, planNodes } from '../workflow/plan.ts';
 import type { QueryContent, SearchNeeds } from './needs.ts';
 
-export const byRunner: SearchNeeds = {
+export const byBaseWorkflow: SearchNeeds = {
   embedQuery: async (call, space, content) => {
     const data = await dataOf(call, content);
-    const target = await findEmbedder(call, space);
-    const request = create(PostModelOutputsRequestSchema, {
+    const context = contextOf(call);
+    const done = await executeWorkflow({
+      context,
+      nodes: await nodesTo(context, call.scope.appKey, space),
       inputs: [create(InputSchema, { data })],
+      faults: new Map(),
     });
-    const { runners } = target;
-    for (const key of runners.runnerKeys)
-      if (call.deps.runners.statsOf(key).replicas === 0) call.deps.wakeRunner(key);
-    const response = await call.deps.runners.predict(runners, {
-      request: prepareRequest(request, target),
-      signal: call.signal,
-      reqId: call.reqId,
-      userId: call.caller.userId,
-    });
-    const [output] = response.outputs;
-    const status = output?.status ?? response.status;
-    const code = status?.code || StatusCode.SUCCESS;
-    if (code !== StatusCode.SUCCESS) throw failed(code, status?.details || status?.description);
-    await recordUse(contextOf(call), target, response);
+    const output = done.find(({ node }) => node.target.version.key === space)?.outputs[0];
+    const { code = 0, details, description } = output?.status ?? {};
+    if (code !== StatusCode.SUCCESS) throw failed(code, details || description);
     const vectors = output?.data ? vectorsIn(output.data) : [];
     if (vectors.length === 0) throw failed(0, 'the model found nothing in it to search by');
     return averageOf(vectors);
   },
 };
-
-/** The app's base workflow has chosen the model: whoever may search the app need not be able to see it. */
-async function findEmbedder({ deps, scope }: Call<'app'>, space: bigint): Promise<PredictTarget> {
-  const found = await findVersionByKey(deps.db, space);
-  if (!found?.version) throw failed(0, 'the embedding model of the base workflow was deleted');
-  const { model, version } = found;
-  const keys: bigint[] = [];
-  for (const userKey of new Set([scope.userKey, model.owner_key])) {
-    keys.push(...(await runnersFor(deps.db, { modelVersion: space, userKey })));
-  }
-  if (keys.length === 0) {
-    throw new StatusError(StatusCode.MODEL_NOT_DEPLOYED, {
-      details: `no runner or deployment serves '${model.id}', which embeds queries of this app`,
-    });
-  }
-  const runners = { runnerKeys: keys.map(String), mayCome: true };
-  return { model, version, runners, builtIn: false };
-}
 
 async function dataOf({ deps, signal }: Call<'app'>, content: QueryContent): Promise<Data> {
   if ('text' in content) {
@@ -76,17 +52,47 @@ async function dataOf({ deps, signal }: Call<'app'>, content: QueryContent): Pro
   return create(DataSchema, { image: create(ImageSchema, { base64: bytes }) });
 }
 
-/** Of the whole, or where the model embeds what it finds, of each find. */
-function vectorsIn(data: Data): number[][] {
-  const own = data.embeddings.map(({ vector }) => vector);
-  return own.length > 0
-    ? own
-    : data.regions.flatMap((region) => (region.data ? vectorsIn(region.data) : []));
+/** The nodes that the embedding needs, itself last; only itself where the base workflow is another one by now. */
+async function nodesTo(
+  context: PredictContext,
+  appKey: bigint,
+  space: bigint,
+): Promise<PlannedNode[]> {
+  const { db } = context.deps;
+  const base = await findBaseWorkflow(db, appKey);
+  const goal = base?.nodes.find((node) => node.model_version === space);
+  if (base && goal) {
+    const nodes = withThoseBefore(base.nodes, goal);
+    return await planNodes(context, { workflow: base.workflow, nodes }, {});
+  }
+  const found = await findVersionByKey(db, space);
+  if (!found) throw failed(0, 'the model that embedded the inputs is gone');
+  const target = await findNodeTarget(context, found, undefined);
+  return [
+    { id: 'query', ordinal: 0, inputs: [], suppressed: false, override: undefined, target },
+  ];
 }
 
-/** What is wrong with the query is the caller's to read; all else is one failure of ours. */
+function withThoseBefore(all: readonly WorkflowNodeRow[], goal: WorkflowNodeRow): WorkflowNodeRow[] {
+  const needed = new Set([goal.id]);
+  // A set hands out what is added while it is walked.
+  for (const id of needed) {
+    const node = all.find((one) => one.id === id);
+    const { nodeInputs } = readDoc(WorkflowNodeSchema, node?.body ?? {});
+    for (const { nodeId } of nodeInputs) needed.add(nodeId);
+  }
+  return all.filter((node) => needed.has(node.id));
+}
+
+/** Of the whole, or where the model embeds what it finds, of each find. */
+function vectorsIn({ embeddings, regions }: Data): number[][] {
+  if (embeddings.length > 0) return embeddings.map(({ vector }) => vector);
+  return regions.flatMap(({ data }) => (data ? vectorsIn(data) : []));
+}
+
+/** What is wrong with the query is the caller's to read, and so is "later"; all else is one failure of ours. */
 function failed(code: number, details = ''): StatusError {
   const audience = code === 0 ? 'bug' : statusInfo(code).audience;
-  if (audience === 'caller' || audience === 'later') return new StatusError(code, { details });
-  return new StatusError(StatusCode.SEARCH_PREDICTION_FAILURE, { details });
+  const isTold = audience === 'caller' || audience === 'later';
+  return new StatusError(isTold ? code : StatusCode.SEARCH_PREDICTION_FAILURE, { details });
 }

@@ -69,22 +69,22 @@ async function askIndex(
 ): Promise<Near[]> {
   const metric = metricOf(query);
   const { filter } = query.within;
-  const asked: VectorQuery = {
+  const asked: Omit<VectorQuery, 'k'> = {
     app: scope.appKey,
     vector: query.negate ? query.vector.map((value) => -value) : query.vector,
-    k: Math.min(query.count, MAX_K),
     metric,
     distinct: query.distinct,
   };
-  // A filter excludes by key or by input: what is dead is left out after, where inputs are excluded already.
+  // A filter excludes by key or by input: where inputs are excluded already, what is dead is left out after.
   const isFree = dead.length > 0 && !filter.except;
   const except = isFree && { except: { by: 'key' as const, values: BigUint64Array.from(dead) } };
+  const gone = new Set(isFree ? [] : dead);
   try {
     const hits = await deps.vectors.query(spaceName(query.space), {
       ...asked,
+      k: Math.min(query.count + gone.size, MAX_K),
       filter: { ...filter, ...except },
     });
-    const gone = new Set(isFree ? [] : dead);
     return hits
       .filter(({ key }) => !gone.has(key))
       .map(({ key, input, score }) => {

@@ -2,6 +2,7 @@
 
 import { findModelType } from '@limpid/domain/model-types/registry';
 import type { RankTerm } from '@limpid/domain/query/ast';
+import { leavesOf, meets } from '@limpid/domain/workflow/leaves';
 import { averageOf } from '@limpid/domain/query/read-rank';
 import { asksForPresence } from '@limpid/domain/query/score';
 import { getInputs, type InputRow } from '@limpid/store/db/inputs';
@@ -82,12 +83,9 @@ async function spaceFor(context: SearchContext, rank: RankTerm, medium: Medium):
 
 function embeds(modelTypeId: string, medium?: Medium): boolean {
   const type = findModelType(modelTypeId);
-  const gives = type?.outputs.some((output) => /(^|\.)embeddings(,|$)/.test(output));
-  if (!type || !gives) return false;
-  return (
-    medium === undefined ||
-    type.inputs.some((input) => input === 'any' || input.split(',').includes(medium))
-  );
+  const gives = leavesOf(type?.outputs);
+  if (!type || gives === 'any' || !gives.has('embeddings')) return false;
+  return medium === undefined || meets(leavesOf(type.inputs), new Set([medium]));
 }
 
 async function spaceOfVersion({ call }: SearchContext, versionId: string): Promise<bigint> {

@@ -1,0 +1,109 @@
+// Keeps the vector index in step with the rows, which are the truth: what is new goes in, what is deleted comes out.
+// Searches see rows that wait for it, so it may come late. May run at any time and any number of times.
+import {
+  countIndexed,
+  forgetDead,
+  forgetIndexed,
+  listDead,
+  listWaitingVectors,
+  markIndexed,
+  type WaitingVector,
+} from '@limpid/store/db/vector-work';
+import { type VectorDoc, VectorInputError } from '@limpid/store/vectors/vectors';
+import type { Deps } from '../deps.ts';
+import { spaceName } from '../flows/search/nearest.ts';
+
+type IndexDeps = Pick<Deps, 'db' | 'vectors' | 'log'>;
+
+/** As many vectors as fit a few megabytes. */
+const BATCH = 500;
+
+export async function indexVectors(deps: IndexDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await removeDead(deps))) {}
+  while (!signal.aborted && (await addWaiting(deps))) {}
+}
+
+/** True while there may be more. */
+async function addWaiting(deps: IndexDeps): Promise<boolean> {
+  const waiting = await listWaitingVectors(deps.db, BATCH);
+  for (const [space, vectors] of bySpace(waiting)) {
+    await put(deps, space, vectors.map(docOf));
+    // Rows that were deleted meanwhile left their notice when the index did not hold them yet.
+    const gone = await markIndexed(
+      deps.db,
+      vectors.map(({ key }) => key),
+    );
+    if (gone.length > 0) await deps.vectors.remove(spaceName(space), gone);
+  }
+  return waiting.length === BATCH;
+}
+
+/** One vector that can't be indexed, as one of another size, must not hold up the others for ever. */
+async function put(deps: IndexDeps, space: bigint, docs: readonly VectorDoc[]): Promise<void> {
+  try {
+    await deps.vectors.upsert(spaceName(space), docs);
+  } catch (error) {
+    if (!(error instanceof VectorInputError)) throw error;
+    const [first] = docs;
+    if (docs.length === 1 && first) {
+      deps.log.error({ err: error, embedding: first.key, space }, 'a vector cannot be indexed');
+      return;
+    }
+    const middle = Math.ceil(docs.length / 2);
+    await put(deps, space, docs.slice(0, middle));
+    await put(deps, space, docs.slice(middle));
+  }
+}
+
+async function removeDead({ db, vectors }: IndexDeps): Promise<boolean> {
+  const dead = await listDead(db, BATCH);
+  for (const [space, rows] of bySpace(dead)) {
+    await vectors.remove(
+      spaceName(space),
+      rows.map(({ embedding }) => embedding),
+    );
+  }
+  await forgetDead(
+    db,
+    dead.map(({ key }) => key),
+  );
+  return dead.length === BATCH;
+}
+
+/**
+ * Has spaces indexed again of which the index holds less than the rows say: its files were lost, or are older than the
+ * database. Rows that come and go meanwhile are no loss, so a difference must be seen twice.
+ */
+export async function checkVectors(deps: IndexDeps): Promise<void> {
+  const lacking = new Set(await spacesLacking(deps));
+  if (lacking.size === 0) return;
+  for (const space of await spacesLacking(deps)) {
+    if (!lacking.has(space)) continue;
+    deps.log.warn({ space }, 'the vector index lacks vectors: the space is indexed again');
+    await deps.vectors.drop(spaceName(space));
+    await forgetIndexed(deps.db, space);
+  }
+}
+
+async function spacesLacking({ db, vectors }: IndexDeps): Promise<bigint[]> {
+  const lacking: bigint[] = [];
+  for (const { space, count } of await countIndexed(db)) {
+    const { docs } = await vectors.stats(spaceName(space));
+    if (docs < count) lacking.push(space);
+  }
+  return lacking;
+}
+
+function bySpace<T extends { readonly space: bigint }>(rows: readonly T[]): Map<bigint, T[]> {
+  const spaces = new Map<bigint, T[]>();
+  for (const row of rows) {
+    const same = spaces.get(row.space);
+    if (same) same.push(row);
+    else spaces.set(row.space, [row]);
+  }
+  return spaces;
+}
+
+function docOf({ key, appKey, inputKey, kind, vector }: WaitingVector): VectorDoc {
+  return { key, app: appKey, input: inputKey, kind, vector };
+}
