@@ -190,6 +190,7 @@ def test_settings_of_a_node_come_back(stub, owner, app):
     first, second = response.workflows[0].nodes
     assert (first.suppress_output, second.suppress_output) == (True, False)
     assert first.output_info_override.params == params
+    assert app.workflow(response.workflows[0].id).nodes[0].output_info_override.params == params
 
 
 def test_empty_is_there_for_everybody(url, stranger):

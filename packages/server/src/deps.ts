@@ -1,4 +1,5 @@
 import type { Blobs, Db } from '@limpid/store';
+import type { Vectors } from '@limpid/store/vectors/vectors';
 import type { RandomBytes } from '@limpid/wire';
 import type { FetchUrl } from './flows/media/fetch-url.ts';
 import type { Logger } from './logger.ts';
@@ -17,6 +18,8 @@ export interface Deps {
   readonly random: RandomBytes;
   readonly log: Logger;
   readonly blobs: Blobs;
+  /** The index of embeddings, behind the rows by as much as its job is late. */
+  readonly vectors: Vectors;
   /** Looks into images, videos and sounds. */
   readonly media: MediaTools;
   /** Downloads from addresses that strangers name, guarded. */

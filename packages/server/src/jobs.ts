@@ -13,4 +13,16 @@ export const reviveInputs = defineJob('revive-inputs', { schedule: '*/5 * * * *'
 /** Removes blobs that no row refers to. */
 export const purgeBlobs = defineJob('purge-blobs', { schedule: '*/10 * * * *' });
 
-export const jobTypes: readonly JobType<never>[] = [ingestInputs, purgeBlobs, reviveInputs];
+/** Brings the vector index up to date with the rows. Searches look at rows that wait for it, so it need not hurry. */
+export const indexEmbeddings = defineJob('index-embeddings', { schedule: '* * * * *' });
+
+/** Finds spaces that the vector index has lost, as when its files are gone. */
+export const checkIndex = defineJob('check-index', { schedule: '17 * * * *' });
+
+export const jobTypes: readonly JobType<never>[] = [
+  ingestInputs,
+  purgeBlobs,
+  reviveInputs,
+  indexEmbeddings,
+  checkIndex,
+];

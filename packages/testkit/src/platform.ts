@@ -24,6 +24,7 @@ import { createSecretBox } from '@limpid/server/secrets';
 import { createAccount } from '@limpid/server/sign-in/accounts';
 import { createJobHandlers, type WorkOptions } from '@limpid/server/work/handlers';
 import { openBlobs } from '@limpid/store';
+import { openFlatVectors } from '@limpid/store/vectors/index';
 import { type Method, methodByName, type V2 } from '@limpid/wire';
 import { Registry } from 'prom-client';
 import { testDatabase } from './database.ts';

@@ -1,11 +1,14 @@
 // What each job does. Every job that is declared in `jobs.ts` has its handler here, or the worker does not start.
+import { enqueue, transaction } from '@limpid/store';
+import { hasIndexWork } from '@limpid/store/db/vector-work';
 import { handleJob, type JobHandler } from '@limpid/store/jobs/handler';
 import type { Deps } from '../deps.ts';
 import { type BaseWorkflow, silentWorkflow } from '../flows/ingest/base-workflow.ts';
 import { runIngest } from '../flows/ingest/run.ts';
 import { purgeDueBlobs } from '../flows/media/purge.ts';
-import { ingestInputs, purgeBlobs, reviveInputs } from '../jobs.ts';
+import { checkIndex, indexEmbeddings, ingestInputs, purgeBlobs, reviveInputs } from '../jobs.ts';
 import { reviveStuckInputs } from '../reconcile/stuck-inputs.ts';
+import { checkVectors, indexVectors } from './index-vectors.ts';
 
 export interface WorkOptions {
   readonly deps: Deps;
@@ -14,10 +17,22 @@ export interface WorkOptions {
 
 export function createJobHandlers({ deps, workflow = silentWorkflow }: WorkOptions): JobHandler[] {
   return [
-    handleJob(ingestInputs, ({ app, keys }, { signal, log }) =>
-      runIngest({ deps, workflow, signal, log }, app, keys),
-    ),
+    handleJob(ingestInputs, async ({ app, keys }, { signal, log }) => {
+      await runIngest({ deps, workflow, signal, log }, app, keys);
+      await nudgeIndex(deps);
+    }),
+    handleJob(indexEmbeddings, (_payload, { signal }) => indexVectors(deps, signal)),
+    handleJob(checkIndex, async () => {
+      await checkVectors(deps);
+      await nudgeIndex(deps);
+    }),
     handleJob(purgeBlobs, (_payload, { signal }) => purgeDueBlobs(deps, signal)),
     handleJob(reviveInputs, () => reviveStuckInputs(deps)),
   ];
+}
+
+/** In a transaction of its own: those that add embeddings would wait for each other at the nudge. */
+async function nudgeIndex({ db }: Deps): Promise<void> {
+  if (!(await hasIndexWork(db))) return;
+  await transaction(db, (tx) => enqueue(tx, [indexEmbeddings.with({}, { key: 'now' })]));
 }

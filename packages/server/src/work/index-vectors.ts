@@ -7,9 +7,15 @@ import {
   listDead,
   listWaitingVectors,
   markIndexed,
+  markUnfit,
   type WaitingVector,
 } from '@limpid/store/db/vector-work';
-import { type VectorDoc, VectorInputError } from '@limpid/store/vectors/vectors';
+import {
+  type VectorDoc,
+  VectorInputError,
+  VectorsUnavailableError,
+} from '@limpid/store/vectors/vectors';
+import { unavailable } from '@limpid/wire';
 import type { Deps } from '../deps.ts';
 import { spaceName } from '../flows/search/nearest.ts';
 
@@ -19,8 +25,13 @@ type IndexDeps = Pick<Deps, 'db' | 'vectors' | 'log'>;
 const BATCH = 500;
 
 export async function indexVectors(deps: IndexDeps, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && (await removeDead(deps))) {}
-  while (!signal.aborted && (await addWaiting(deps))) {}
+  try {
+    while (!signal.aborted && (await removeDead(deps))) {}
+    while (!signal.aborted && (await addWaiting(deps))) {}
+  } catch (error) {
+    if (error instanceof VectorsUnavailableError) throw unavailable('the vector index is not ready');
+    throw error;
+  }
 }
 
 /** True while there may be more. */
@@ -47,6 +58,7 @@ async function put(deps: IndexDeps, space: bigint, docs: readonly VectorDoc[]): 
     const [first] = docs;
     if (docs.length === 1 && first) {
       deps.log.error({ err: error, embedding: first.key, space }, 'a vector cannot be indexed');
+      await markUnfit(deps.db, first.key);
       return;
     }
     const middle = Math.ceil(docs.length / 2);
@@ -57,6 +69,7 @@ async function put(deps: IndexDeps, space: bigint, docs: readonly VectorDoc[]): 
 
 async function removeDead({ db, vectors }: IndexDeps): Promise<boolean> {
   const dead = await listDead(db, BATCH);
+  if (dead.length === 0) return false;
   for (const [space, rows] of bySpace(dead)) {
     await vectors.remove(
       spaceName(space),

@@ -236,16 +236,26 @@ export type VocabularyRow = ConceptRow & {
   readonly threshold: number | null;
 };
 
-/** The whole vocabulary of a version in its order. */
-export async function getVocabulary(db: Db | Tx, version: bigint): Promise<VocabularyRow[]> {
-  return await db
+/** The whole vocabulary of a version in its order, in a language where it has the words. */
+export async function getVocabulary(
+  db: Db | Tx,
+  version: bigint,
+  language = '',
+): Promise<VocabularyRow[]> {
+  const rows = await db
     .selectFrom('model_version_concepts as v')
     .innerJoin('concepts as c', 'c.key', 'v.concept_key')
     .innerJoin('apps as a', 'a.key', 'c.app_key')
     .innerJoin('users as u', 'u.key', 'a.user_key')
+    .leftJoin('concept_languages as l', (join) =>
+      join.onRef('l.concept_key', '=', 'c.key').on('l.language', '=', language),
+    )
     .selectAll('c')
-    .select(['a.id as app_id', 'u.id as user_id', 'v.value as threshold'])
+    .select(['a.id as app_id', 'u.id as user_id', 'v.value as threshold', 'l.name as translation'])
     .where('v.version_key', '=', version)
     .orderBy('v.ordinal')
     .execute();
+  return rows.map(({ translation, ...row }) =>
+    translation === null ? row : { ...row, name: translation, language },
+  );
 }

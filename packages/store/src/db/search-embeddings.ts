@@ -117,7 +117,7 @@ export async function readVectors(
     select e.key, e.input_key as "inputKey", e.vector, ${kindOf()} as kind
     from embeddings e join inputs i on i.key = e.input_key
     where e.space = ${space}::bigint and e.app_key = ${scope.appKey}::bigint and e.key > ${after}::bigint
-      ${unindexed ? sql`and not e.indexed` : sql``}
+      and not e.unfit ${unindexed ? sql`and not e.indexed` : sql``}
     order by e.key limit ${limit}`.execute(db);
   return rows.map((row) => ({ ...row, vector: vectorOf(row.vector) }));
 }

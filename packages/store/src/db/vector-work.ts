@@ -18,6 +18,13 @@ export async function listWaitingVectors(db: Db, limit: number): Promise<Waiting
   return rows.map((row) => ({ ...row, vector: vectorOf(row.vector) }));
 }
 
+export async function hasIndexWork(db: Db): Promise<boolean> {
+  const { rows } = await sql<{ some: boolean }>`
+    select exists (select 1 from embeddings where not indexed)
+        or exists (select 1 from vector_trash) as some`.execute(db);
+  return rows[0]?.some ?? false;
+}
+
 /** Notes that the index holds these; returns those whose rows were deleted meanwhile. */
 export async function markIndexed(db: Db, keys: readonly bigint[]): Promise<bigint[]> {
   const { rows } = await sql<{ key: bigint }>`
@@ -26,6 +33,13 @@ export async function markIndexed(db: Db, keys: readonly bigint[]): Promise<bigi
   );
   const there = new Set(rows.map((row) => row.key));
   return keys.filter((key) => !there.has(key));
+}
+
+/** Notes that the index can't hold this one, as of another size than the others of its space; it is no hit any more. */
+export async function markUnfit(db: Db, key: bigint): Promise<void> {
+  await sql`update embeddings set indexed = true, unfit = true where key = ${key}::bigint`.execute(
+    db,
+  );
 }
 
 export interface DeadVector {
@@ -47,7 +61,7 @@ export async function forgetDead(db: Db, keys: readonly bigint[]): Promise<void>
 /** How many vectors of each space the index should hold. */
 export async function countIndexed(db: Db): Promise<{ space: bigint; count: number }[]> {
   const { rows } = await sql<{ space: bigint; count: number }>`
-    select space, count(*)::integer as count from embeddings where indexed group by space`.execute(
+    select space, count(*)::integer as count from embeddings where indexed and not unfit group by space`.execute(
     db,
   );
   return rows;
@@ -55,7 +69,7 @@ export async function countIndexed(db: Db): Promise<{ space: bigint; count: numb
 
 /** Has a space indexed again from its rows. Its index was lost. */
 export async function forgetIndexed(db: Db | Tx, space: bigint): Promise<void> {
-  await sql`update embeddings set indexed = false where space = ${space}::bigint and indexed`.execute(
+  await sql`update embeddings set indexed = false, unfit = false where space = ${space}::bigint and indexed`.execute(
     db,
   );
 }

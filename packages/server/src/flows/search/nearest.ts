@@ -100,21 +100,24 @@ async function scan(call: Call<'app'>, query: NearQuery, unindexed: boolean): Pr
   const { deps, scope, signal } = call;
   const { space, within } = query;
   const found: Near[] = [];
+  let others = 0;
   let after = 0n;
   for (let seen = 0; seen < (unindexed ? MAX_WAITING : MAX_EXACT + BATCH); seen += BATCH) {
     signal.throwIfAborted();
     const rows = await readVectors(deps.db, scope, { space, unindexed, after, limit: BATCH });
     for (const row of rows) {
-      if (within.accepts(row.inputKey, row.kind)) found.push(near(query, row));
+      if (row.vector.length !== query.vector.length) others = row.vector.length;
+      else if (within.accepts(row.inputKey, row.kind)) found.push(near(query, row));
     }
     after = rows.at(-1)?.key ?? after;
     if (rows.length < BATCH) break;
   }
-  return found;
+  if (others > 0 && found.length === 0) throw otherSize(query.vector.length, others);
+  // What is no number is a vector that the index will not take.
+  return found.filter(({ score }) => !Number.isNaN(score));
 }
 
 function near(query: NearQuery, { key, inputKey, vector }: StoredVector): Near {
-  if (vector.length !== query.vector.length) throw otherSize(query.vector.length, vector.length);
   const metric = metricOf(query);
   const measured = measure(metric, query.vector, vector);
   const score = scoreOf(metric, query.negate ? -measured : measured);

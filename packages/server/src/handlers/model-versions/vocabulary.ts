@@ -17,9 +17,14 @@ import {
 import type { Call } from '../../call.ts';
 import { conceptMessage } from '../concepts/concept-message.ts';
 
-/** Puts the whole vocabulary of a version into its output info. */
-export async function withVocabulary(db: Db, version: bigint, info: OutputInfo): Promise<void> {
-  const rows = await getVocabulary(db, version);
+/** Puts the whole vocabulary of a version into its output info, in a language where it has the words. */
+export async function withVocabulary(
+  db: Db,
+  version: bigint,
+  info: OutputInfo,
+  language = '',
+): Promise<void> {
+  const rows = await getVocabulary(db, version, language);
   info.message = '';
   info.data ??= create(DataSchema);
   info.data.concepts = rows.map(({ app_id: appId, user_id: userId, threshold, ...row }) => {

@@ -15,7 +15,7 @@ export const GetModelOutputInfo = rpc(
     if (found.version && model.modelVersion) {
       const version = model.modelVersion;
       version.outputInfo ??= create(OutputInfoSchema);
-      await withVocabulary(call.deps.db, found.version.key, version.outputInfo);
+      await withVocabulary(call.deps.db, found.version.key, version.outputInfo, request.language);
       // Older clients read it where it stood before versions had one.
       model.outputInfo = version.outputInfo;
     }

@@ -1,5 +1,6 @@
 import { testPlatform } from '@limpid/testkit/platform';
 import { StatusCode } from '@limpid/wire';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { seedCatalogue } from '../../seed/seed-catalogue.ts';
 import type { SeedModel } from '../../seed/types.ts';
@@ -125,6 +126,8 @@ test('versions of a shared model are found by id, newest without one, and unknow
 });
 
 test('the vocabulary is read whole or page by page, and not inlined elsewhere', async () => {
+  await sql`insert into concept_languages (concept_key, language, name)
+    select key, 'de', 'Hund' from concepts where id = 'ai_2'`.execute(platform.deps.db);
   const request = { ...inA, modelId: seeded.id };
   const plain = await platform.call('GetModel', request, ann);
   expect(plain.model?.modelVersion?.outputInfo?.data?.concepts ?? []).toEqual([]);
@@ -138,6 +141,8 @@ test('the vocabulary is read whole or page by page, and not inlined elsewhere', 
     'cat',
   ]);
   expect(names(whole.model?.outputInfo?.data?.concepts)).toEqual(['zebra', 'dog', 'cat']);
+  const german = await platform.call('GetModelOutputInfo', { ...request, language: 'de' }, ann);
+  expect(names(german.model?.outputInfo?.data?.concepts)).toEqual(['zebra', 'Hund', 'cat']);
   const page = await platform.call('ListModelConcepts', { ...request, page: 2, perPage: 2 }, ann);
   expect(page.concepts).toMatchObject([{ id: 'ai_3', appId: 'main', userId: 'clarifai' }]);
   const found = await platform.call('ListModelConcepts', { ...request, search: 'do' }, ann);

@@ -17,7 +17,7 @@ import type { Call } from '../../call.ts';
 import { rpc } from '../../rpc/rpc.ts';
 import { planNodes } from './plan-nodes.ts';
 import { readWorkflows } from './read-workflows.ts';
-import { storedWorkflow, versionBody, workflowMessage } from './workflow-message.ts';
+import { bareWorkflow, storedWorkflow, versionBody } from './workflow-message.ts';
 
 const MAX_BATCH = 128;
 
@@ -45,7 +45,7 @@ async function patchWorkflow(
   const found = key === undefined ? undefined : await getWorkflowWithNodes(tx, key);
   if (!found) throw notFound();
   const { workflow: row, nodes: current } = found;
-  const before = workflowMessage(row, current);
+  const before = bareWorkflow(row, current);
   const after = applyPatch(WorkflowSchema, before, patch, action, workflowPatch);
   await updateWorkflow(tx, row.key, storedWorkflow(after));
   if (patch.nodes.length > 0) {

@@ -54,6 +54,13 @@ const VERSION_COLUMNS = [
 
 /** A workflow as clients see it, with the nodes of its version. */
 export function workflowMessage(row: WorkflowRow, nodes: readonly WorkflowNodeRow[]): Workflow {
+  const workflow = bareWorkflow(row, nodes);
+  for (const node of workflow.nodes) hideSecrets(node.outputInfoOverride);
+  return workflow;
+}
+
+/** The workflow with everything that is stored: what patches apply to. */
+export function bareWorkflow(row: WorkflowRow, nodes: readonly WorkflowNodeRow[]): Workflow {
   const workflow = readDoc(WorkflowSchema, row.body);
   workflow.id = row.id;
   workflow.appId = row.app_id;
@@ -86,6 +93,7 @@ export function versionMessage(
   version.createdAt = timestampFromDate(row.created_at);
   version.modifiedAt = timestampFromDate(row.modified_at);
   version.nodes = nodes.map(nodeMessage);
+  for (const node of version.nodes) hideSecrets(node.outputInfoOverride);
   version.isDeprecated = nodes.some((node) => !node.model?.alive);
   return version;
 }
@@ -93,7 +101,6 @@ export function versionMessage(
 function nodeMessage(row: WorkflowNodeRow): WorkflowNode {
   const node = readDoc(WorkflowNodeSchema, row.body);
   node.id = row.id;
-  hideSecrets(node.outputInfoOverride);
   if (row.model) node.model = modelOf(row.model);
   return node;
 }

@@ -1,5 +1,6 @@
 import { testPlatform } from '@limpid/testkit/platform';
 import { StatusCode } from '@limpid/wire';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { seedCatalogue } from '../../seed/seed-catalogue.ts';
 import type { SeedModel } from '../../seed/types.ts';
@@ -258,6 +259,12 @@ test('settings of nodes come back, secrets do not', async () => {
   expect(workflow?.nodes[1]?.suppressOutput).toBe(false);
   expect(workflow?.nodes[0]?.outputInfoOverride?.params).toEqual({ margin: 2 });
   expect(workflow?.nodes[0]?.outputInfoOverride?.outputConfig).toBeUndefined();
+  const workflows = [{ id: 'settings', nodes: [node('c', { id: 'see' })] }];
+  await platform.call('PatchWorkflows', { ...place, workflows, action: 'merge' } as never, ann);
+  const { rows } = await sql<{ secrets: unknown }>`
+    select body -> 'output_info_override' -> 'params' -> 'secrets' as secrets
+    from workflow_nodes where id = 'a' order by version_key desc limit 1`.execute(platform.deps.db);
+  expect(rows).toEqual([{ secrets: [{ id: 's' }] }]);
 });
 
 test('a workflow is renamed, follows renamed models, and tells when one is deleted', async () => {
