@@ -88,10 +88,18 @@ def test_former_ids_and_version_ids_answer_too(model):
     assert newest.model.model_version.id == "aa7f35c01e0642fda5cf400f543e7c40"
 
 
-def test_an_app_that_lacks_the_model_finds_the_shared_one(model, owner):
-    away = model(user_id=owner.user_id, app_id=fresh("no-such-app"))
-    with pytest.raises(Exception, match="does not exist"):
-        away.predict_by_bytes(DOG.read_bytes(), input_type="image")
+def test_an_app_that_lacks_the_model_finds_the_shared_one(model, stub, owner):
+    app = resources_pb2.App(id=fresh("lacking"))
+    request = service_pb2.PostAppsRequest(user_app_id=owner.mine, apps=[app])
+    assert stub.PostApps(request, metadata=owner.metadata).status.code == status_code_pb2.SUCCESS
+    place = {"user_id": owner.user_id, "app_id": app.id}
+    expect_dog(model(**place).predict_by_bytes(DOG.read_bytes(), input_type="image"))
+    with pytest.raises(Exception, match="Model does not exist"):
+        model("no-such-model", **place)
+    request = service_pb2.DeleteAppRequest(user_app_id=resources_pb2.UserAppIDSet(**place))
+    assert stub.DeleteApp(request, metadata=owner.metadata).status.code == status_code_pb2.SUCCESS
+    with pytest.raises(Exception, match="Model does not exist"):
+        model(**place)
     # Without an app there is only the shared one.
     expect_dog(model(user_id="", app_id="").predict_by_bytes(DOG.read_bytes(), input_type="image"))
 
@@ -143,8 +151,7 @@ def test_frames_of_a_video(model, sample_ms, times):
     assert all(len(frame.data.concepts) == 12 for frame in frames)
     assert values(frames[0].data)["dog"] > 0.8
     last = values(frames[-1].data)
-    assert "dog" not in last
-    assert last["bird"] > 0.8
+    assert last["bird"] > 0.8 > last.get("dog", 0)
 
 
 def test_a_frame_a_second_by_default_and_by_file_and_url(model, files):
@@ -221,9 +228,10 @@ def test_outputs_stand_in_the_order_of_the_inputs(stub, owner):
     response = ask(stub, owner, [picture(file) for file in files])
     assert response.status.code == status_code_pb2.SUCCESS
     named = [values(output.data) for output in response.outputs]
-    assert named[0]["dog"] > 0.9 and "dog" not in named[1]
-    assert named[1]["sheep"] > 0.5
-    assert named[2]["bird"] > 0.5
+    # Of the three, each word is likeliest where its picture stands.
+    for index, word in enumerate(["dog", "sheep", "bird"]):
+        likeliness = [found.get(word, 0) for found in named]
+        assert likeliness.index(max(likeliness)) == index, named
 
 
 def test_each_input_fails_alone(stub, owner):

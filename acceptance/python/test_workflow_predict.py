@@ -16,24 +16,6 @@ PICTURES = ROOT / "packages/runner/src/media/samples"
 DOG = PICTURES / "dog.jpg"
 VIDEO = ROOT / "acceptance/media/dog-then-hens.mp4"
 MAIN = resources_pb2.UserAppIDSet(user_id="clarifai", app_id="main")
-QUIET = """\
-workflow:
-  id: {id}
-  nodes:
-    - id: embed
-      model:
-        model_id: general-image-embedding
-        user_id: clarifai
-        app_id: main
-      suppress_output: true
-    - id: cluster
-      model:
-        model_id: general-clusterering
-        user_id: clarifai
-        app_id: main
-      node_inputs:
-        - node_id: embed
-"""
 
 
 @pytest.fixture
@@ -148,11 +130,26 @@ def test_thirty_three_inputs_are_too_many(stub, owner):
     assert len(response.results) == 32
 
 
-def test_a_suppressed_node_feeds_others_and_does_not_show(make_app, workflow, owner, tmp_path):
+def node(node_id, model_id, inputs=(), **more):
+    return resources_pb2.WorkflowNode(
+        id=node_id,
+        model=resources_pb2.Model(id=model_id, user_id="clarifai", app_id="main"),
+        node_inputs=[resources_pb2.NodeInput(node_id=one) for one in inputs],
+        **more,
+    )
+
+
+def test_a_suppressed_node_feeds_others_and_does_not_show(make_app, workflow, stub, owner):
     app = make_app("Empty")
-    config = tmp_path / "quiet.yml"
-    config.write_text(QUIET.replace("{id}", "quiet"))
-    app.create_workflow(config_filepath=str(config))
+    nodes = [
+        node("embed", "general-image-embedding", suppress_output=True),
+        node("cluster", "general-clusterering", ["embed"]),
+    ]
+    request = service_pb2.PostWorkflowsRequest(
+        user_app_id=resources_pb2.UserAppIDSet(user_id=owner.user_id, app_id=app.id),
+        workflows=[resources_pb2.Workflow(id="quiet", nodes=nodes)],
+    )
+    expect_success(stub.PostWorkflows(request, metadata=owner.metadata))
     own = workflow("quiet", user_id=owner.user_id, app_id=app.id)
     response = own.predict_by_filepath(str(DOG), input_type="image")
     assert [kinds(output) for output in response.results[0].outputs] == [["clusters"]]

@@ -32,6 +32,8 @@ export async function startPlatform(settings = {}) {
     LIMPID_PORT: String(port),
     LIMPID_PUBLIC_URL: url,
     LIMPID_MODELS_DIR: path.join(root, '.cache/models'),
+    // Suites serve files from this machine.
+    LIMPID_ALLOW_PRIVATE_URLS: '127.0.0.1',
     ...settings,
   };
   const log = openSync(logFile, 'a');

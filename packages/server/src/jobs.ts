@@ -7,6 +7,12 @@ export const ingestInputs = defineJob<{ readonly app: bigint; readonly keys: rea
   { lane: 'ingest', maxAttempts: 25 },
 );
 
+/** Takes an accepted dataset version's snapshot and counts what is in it. */
+export const buildDatasetVersion = defineJob<{
+  readonly version: bigint;
+  readonly ignoreEmpty: boolean;
+}>('build-dataset-version', { lane: 'versions', maxAttempts: 25 });
+
 /** Finds inputs that nobody works on any more and sends them on their way again. */
 export const reviveInputs = defineJob('revive-inputs', { schedule: '*/5 * * * *' });
 
@@ -20,6 +26,7 @@ export const indexEmbeddings = defineJob('index-embeddings', { schedule: '* * * 
 export const checkIndex = defineJob('check-index', { schedule: '17 * * * *' });
 
 export const jobTypes: readonly JobType<never>[] = [
+  buildDatasetVersion,
   ingestInputs,
   purgeBlobs,
   reviveInputs,

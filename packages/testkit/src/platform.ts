@@ -24,13 +24,13 @@ import { createSecretBox } from '@limpid/server/secrets';
 import { createAccount } from '@limpid/server/sign-in/accounts';
 import { createJobHandlers, type WorkOptions } from '@limpid/server/work/handlers';
 import { openBlobs } from '@limpid/store';
-import { openFlatVectors } from '@limpid/store/vectors/index';
 import { type Method, methodByName, type V2 } from '@limpid/wire';
 import { Registry } from 'prom-client';
 import { testDatabase } from './database.ts';
 import { drainJobs } from './drain.ts';
 import { atEndOfFile } from './leaks.ts';
 import { silentLogger } from './logger.ts';
+import { lazyVectors } from './vectors.ts';
 
 type Output<N extends RpcName> = MessageShape<
   (typeof V2)['method'][Uncapitalize<N> & keyof (typeof V2)['method']]['output'] & DescMessage
@@ -71,7 +71,11 @@ export async function testPlatform(overrides: Partial<Deps> = {}): Promise<TestP
   const database = await testDatabase();
   const time = { now: new Date() };
   const folder = await mkdtemp(join(tmpdir(), 'limpid-platform-'));
-  atEndOfFile(() => rm(folder, { recursive: true, force: true }));
+  const vectors = lazyVectors(join(folder, 'vectors'));
+  atEndOfFile(async () => {
+    await vectors.close();
+    await rm(folder, { recursive: true, force: true });
+  });
   const runners = createRunnerDispatcher({ ids: () => randomBytes(16).toString('hex') });
   const deps: Deps = {
     db: database.db,
@@ -81,6 +85,7 @@ export async function testPlatform(overrides: Partial<Deps> = {}): Promise<TestP
     random: () => randomBytes(32),
     log: silentLogger,
     blobs: await openBlobs(join(folder, 'blobs')),
+    vectors,
     media: await openMediaTools({ scratchFolder: join(folder, 'scratch') }),
     fetchUrl: createFetcher({ allowed: ['127.0.0.1'] }),
     assertSpace: async () => undefined,

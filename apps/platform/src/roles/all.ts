@@ -23,6 +23,7 @@ import { createLogger } from '../logger.ts';
 import { missingModels, offersOf } from '../offers.ts';
 import { untilStopped } from '../signals.ts';
 import { openStores, type Stores } from '../stores.ts';
+import { openIndex } from '../vectors.ts';
 import { startWork } from '../work.ts';
 
 const GRACE_MS = 30_000;
@@ -38,9 +39,10 @@ export async function runAll(config: Config): Promise<void> {
     const url = (): string => config.publicUrl ?? urlOf(config, port);
     const stores = await openStores(config, instance);
     closing.add(stores.blobs);
+    const { vectors } = closing.add(await openIndex(config, instance, log));
     let agent: Agent | undefined;
     const registry = new Registry();
-    const base = makeDeps(config, instance, stores, log, url, registry);
+    const base = makeDeps(config, instance, { ...stores, vectors }, log, url, registry);
     const deps: Deps = { ...base, wakeRunner: (key) => agent?.wake(key) };
     agent = closing.add(startAgent(config, base, () => urlOf(config, port)));
     await seedCatalogue(deps, catalogue);
@@ -82,7 +84,7 @@ export async function runAll(config: Config): Promise<void> {
 function makeDeps(
   config: Config,
   instance: OwnInstance,
-  stores: Stores,
+  stores: Stores & Pick<Deps, 'vectors'>,
   log: Deps['log'],
   publicUrl: () => string,
   registry: Registry,
@@ -117,17 +119,20 @@ function makeDeps(
 async function readiness({
   db,
   blobs,
+  vectors,
 }: Deps): Promise<{ ready: boolean; details: Record<string, unknown> }> {
   const works = (check: Promise<unknown>): Promise<boolean> =>
     check.then(
       () => true,
       () => false,
     );
-  const [database, writable] = await Promise.all([
+  const [database, writable, index] = await Promise.all([
     works(sql`select 1`.execute(db)),
     works(blobs.check()),
+    works(vectors.spaces()),
   ]);
-  return { ready: database && writable, details: { database, blobs: writable } };
+  const ready = database && writable && index;
+  return { ready, details: { database, blobs: writable, vectors: index } };
 }
 
 function urlOf(config: Config, port: number): string {

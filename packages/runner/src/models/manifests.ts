@@ -167,7 +167,7 @@ export const modelManifests: readonly ModelManifest[] = [
     name: 'Color Recognition',
     versions: ['dd9458324b4b45c2be1a7ba84d27cd04'],
     aliases: ['eeed0b6733a644cea07cf4c60f87ebb7'],
-    modelTypeId: 'color-classifier',
+    modelTypeId: 'image-color-recognizer',
     family: 'color-classifier',
     packs: [],
     inputs: ['image'],

@@ -9,6 +9,7 @@ import {
   EmbeddingSchema,
   type Input,
   type Output,
+  type OutputConfig,
   OutputSchema,
   PointSchema,
   RegionInfoSchema,
@@ -41,20 +42,28 @@ export function toModelInput(input: Input, model: LoadedModel): ModelInput | Sta
     : new StatusError(StatusCode.INPUT_UNSUPPORTED_FORMAT);
 }
 
-export function toOutput(answer: ModelOutput | StatusError, model: LoadedModel): Output {
+export function toOutput(
+  answer: ModelOutput | StatusError,
+  model: LoadedModel,
+  config?: OutputConfig,
+): Output {
   if (answer instanceof StatusError) return failedOutput(answer);
   if (answer.kind === 'failed') return failedOutput(mediaFailure(answer.error));
   const status = create(StatusSchema, {
     code: StatusCode.SUCCESS,
     description: statusInfo(StatusCode.SUCCESS).description,
   });
-  return create(OutputSchema, { status, data: toData(answer, model) });
+  return create(OutputSchema, { status, data: toData(answer, model, config) });
 }
 
-function toData(answer: Exclude<ModelOutput, { kind: 'failed' }>, model: LoadedModel): Data {
+function toData(
+  answer: Exclude<ModelOutput, { kind: 'failed' }>,
+  model: LoadedModel,
+  config: OutputConfig | undefined,
+): Data {
   switch (answer.kind) {
     case 'concepts':
-      return create(DataSchema, { concepts: conceptMessages(answer.values, model) });
+      return create(DataSchema, { concepts: conceptMessages(answer.values, model, config) });
     case 'embedding':
       return create(DataSchema, { embeddings: [embedding(answer.vector)] });
     case 'cluster':
@@ -78,8 +87,39 @@ function toData(answer: Exclude<ModelOutput, { kind: 'failed' }>, model: LoadedM
   }
 }
 
-function conceptMessages(values: Float32Array, model: LoadedModel) {
-  return model.concepts.map(({ id, name }, index) =>
+// The platform chooses among what it gets, and gives no more than this for one input.
+const MOST_CONCEPTS = 200;
+const DEFAULT_CONCEPTS = 20;
+
+/** Only concepts that can be in the answer become messages: a vocabulary has a thousand and more. */
+function conceptMessages(
+  values: Float32Array,
+  model: LoadedModel,
+  config: OutputConfig | undefined,
+) {
+  const selected = config?.selectConcepts ?? [];
+  if (selected.length > 0) return selectedConcepts(values, model, selected);
+  const count = Math.min(config?.maxConcepts || DEFAULT_CONCEPTS, MOST_CONCEPTS);
+  const best = Array.from(values.keys()).sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0));
+  return best.slice(0, count).flatMap((index) => conceptAt(index, values, model));
+}
+
+function selectedConcepts(
+  values: Float32Array,
+  model: LoadedModel,
+  selected: OutputConfig['selectConcepts'],
+) {
+  const wanted = new Set(selected.flatMap(({ id, name }) => [id, name]).filter(Boolean));
+  return model.concepts.flatMap(({ id, name }, index) =>
+    wanted.has(id) || wanted.has(name) ? conceptAt(index, values, model) : [],
+  );
+}
+
+function conceptAt(index: number, values: Float32Array, model: LoadedModel) {
+  const concept = model.concepts[index];
+  if (!concept) return [];
+  const { id, name } = concept;
+  return [
     create(ConceptSchema, {
       id,
       name,
@@ -87,7 +127,7 @@ function conceptMessages(values: Float32Array, model: LoadedModel) {
       appId: 'main',
       userId: 'clarifai',
     }),
-  );
+  ];
 }
 
 function embedding(vector: Float32Array) {

@@ -108,12 +108,13 @@ export async function predictAll(
   const asked = request.inputs.map((input) => toModelInput(input, model));
   const readable = asked.filter((input): input is ModelInput => !(input instanceof StatusError));
   const answers = readable.length > 0 ? await model.predict(readable, signal) : [];
+  const config = request.model?.modelVersion?.outputInfo?.outputConfig;
   let next = 0;
   const outputs = asked.map((input) => {
     // `predict` answers each readable input once, in order.
     const answer: ModelOutput | StatusError =
       input instanceof StatusError ? input : (answers[next++] as ModelOutput);
-    return toOutput(answer, model);
+    return toOutput(answer, model, config);
   });
   return create(MultiOutputResponseSchema, {
     status: overall(outputs.map((output) => output.status?.code ?? 0)),

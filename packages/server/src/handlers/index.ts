@@ -14,6 +14,7 @@ import { models } from './models/index.ts';
 import { nodepools } from './nodepools/index.ts';
 import { predictions } from './predictions/index.ts';
 import { runners } from './runners/index.ts';
+import { searches } from './searches/index.ts';
 import { statusCodes } from './status-codes/index.ts';
 import type { unimplemented } from './unimplemented.ts';
 import { users } from './users/index.ts';
@@ -32,6 +33,7 @@ const implemented = {
   ...keys,
   ...predictions,
   ...runners,
+  ...searches,
   ...statusCodes,
   ...users,
   ...models,

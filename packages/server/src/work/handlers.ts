@@ -3,10 +3,18 @@ import { enqueue, transaction } from '@limpid/store';
 import { hasIndexWork } from '@limpid/store/db/vector-work';
 import { handleJob, type JobHandler } from '@limpid/store/jobs/handler';
 import type { Deps } from '../deps.ts';
+import { buildVersion } from '../flows/dataset/build-version.ts';
 import { type BaseWorkflow, silentWorkflow } from '../flows/ingest/base-workflow.ts';
 import { runIngest } from '../flows/ingest/run.ts';
 import { purgeDueBlobs } from '../flows/media/purge.ts';
-import { checkIndex, indexEmbeddings, ingestInputs, purgeBlobs, reviveInputs } from '../jobs.ts';
+import {
+  buildDatasetVersion,
+  checkIndex,
+  indexEmbeddings,
+  ingestInputs,
+  purgeBlobs,
+  reviveInputs,
+} from '../jobs.ts';
 import { reviveStuckInputs } from '../reconcile/stuck-inputs.ts';
 import { checkVectors, indexVectors } from './index-vectors.ts';
 
@@ -17,6 +25,7 @@ export interface WorkOptions {
 
 export function createJobHandlers({ deps, workflow = silentWorkflow }: WorkOptions): JobHandler[] {
   return [
+    handleJob(buildDatasetVersion, (wanted, context) => buildVersion(deps, wanted, context)),
     handleJob(ingestInputs, async ({ app, keys }, { signal, log }) => {
       await runIngest({ deps, workflow, signal, log }, app, keys);
       await nudgeIndex(deps);

@@ -29,7 +29,8 @@ export async function indexVectors(deps: IndexDeps, signal: AbortSignal): Promis
     while (!signal.aborted && (await removeDead(deps))) {}
     while (!signal.aborted && (await addWaiting(deps))) {}
   } catch (error) {
-    if (error instanceof VectorsUnavailableError) throw unavailable('the vector index is not ready');
+    if (error instanceof VectorsUnavailableError)
+      throw unavailable('the vector index is not ready');
     throw error;
   }
 }

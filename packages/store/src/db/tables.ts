@@ -289,6 +289,15 @@ export interface DatasetVersionInputsTable {
   body: RequiredBody;
 }
 
+export interface DatasetVersionMetricsTable {
+  version_key: bigint;
+  ordinal: number;
+  parent_path: string;
+  type: number;
+  value: RequiredBody;
+  body: RequiredBody;
+}
+
 export interface BlobTrashTable {
   key: Key;
   blob: string;
@@ -395,6 +404,7 @@ export interface Tables {
   dataset_inputs: DatasetInputsTable;
   dataset_versions: DatasetVersionsTable;
   dataset_version_inputs: DatasetVersionInputsTable;
+  dataset_version_metrics: DatasetVersionMetricsTable;
   blob_trash: BlobTrashTable;
   vector_trash: VectorTrashTable;
   compute_clusters: ComputeClustersTable;

@@ -19,6 +19,7 @@ import type { Deps } from '../../deps.ts';
 import { ingestInputs } from '../../jobs.ts';
 import { hashCall } from './hash-call.ts';
 import { addLabels, addMemberships, insertRows, type Outcome } from './insert.ts';
+import { findOwnMedia } from './own-media.ts';
 import { type Prepared, prepareInputs } from './prepare.ts';
 import { storeSentBytes } from './sent-bytes.ts';
 
@@ -41,7 +42,8 @@ export async function acceptInputs(
   call: InputsCall,
 ): Promise<readonly CallOutcome[]> {
   checkCall(call);
-  const prepared = await prepareInputs(deps, scope, call.inputs);
+  const own = await findOwnMedia(deps, caller, call.inputs);
+  const prepared = await prepareInputs(deps, scope, call.inputs, own);
   const hash = call.jobId ? await hashCall(prepared) : undefined;
   if (hash) {
     const before = await findCall(deps.db, scope, call.jobId, hash);

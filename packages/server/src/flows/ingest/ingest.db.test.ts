@@ -427,3 +427,53 @@ test('a stream of inputs misses nothing that a slow transaction holds back', asy
   const unknown = await platform.call('StreamInputs', { ...at, lastId: 'never' }, ann);
   expect(unknown.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
 });
+
+test('an input can be copied to another app by its own URLs, by those who may see it', async () => {
+  const from = await newApp();
+  await post(
+    from.at,
+    { id: 'image', data: { image: { base64: image } } },
+    { id: 'short', data: { text: { raw: 'a text' } } },
+    { id: 'long', data: { text: { raw: 'x'.repeat(40_000) } } },
+  );
+  await platform.drain();
+  const { inputs } = await platform.call('ListInputs', from.at, ann);
+  const urls = inputs.map(({ id, data }) =>
+    data?.image
+      ? { id, data: { image: { url: data.image.url } } }
+      : { id, data: { text: { url: data?.text?.url ?? '' } } },
+  );
+  const to = await newApp();
+  await post(to.at, ...urls);
+  await platform.drain();
+  await platform.call('DeleteInputs', { ...from.at, ids: ['image', 'short', 'long'] }, ann);
+  await emptyTrash();
+  const copies = (await platform.call('ListInputs', to.at, ann)).inputs;
+  expect(copies.map(({ status }) => status?.code)).toEqual([30000, 30000, 30000]);
+  expect(copies[0]?.data?.image).toMatchObject({
+    url: expect.stringContaining(`/apps/${to.at.userAppId.appId}/`),
+    imageInfo: { width: 40, height: 30 },
+  });
+  expect(copies[1]?.data?.text?.raw).toBe('a text');
+  expect(copies[2]?.data?.text?.textInfo?.charCount).toBe(40_000);
+  const rows = await db
+    .selectFrom('inputs')
+    .select('media')
+    .where('app_key', '=', to.scope.appKey)
+    .execute();
+  const held = rows.flatMap(({ media }) => (media as { blob: string }[] | null) ?? []);
+  expect(held).toHaveLength(2);
+  for (const { blob } of held) expect(await platform.deps.blobs.head(blob)).toBeDefined();
+
+  const bob = await platform.addUser('bob');
+  await platform.call('PostApps', { apps: [{ id: 'bobs' }] }, bob);
+  const bobs = { userAppId: { userId: 'bob', appId: 'bobs' } };
+  await platform.call(
+    'PostInputs',
+    { ...bobs, inputs: [{ id: 'i', data: { image: { url: copies[0]?.data?.image?.url ?? '' } } }] },
+    bob,
+  );
+  await platform.drain();
+  const stolen = await platform.call('GetInput', { ...bobs, inputId: 'i' }, bob);
+  expect(stolen.input?.status?.code).not.toBe(30000);
+});

@@ -1,6 +1,7 @@
 // Posted inputs made ready to be rows: checked, given ids, their messages turned into JSON.
 import type { AppScope } from '@limpid/domain/access/authority';
 import { type Label, settleLabels } from '@limpid/domain/input/labels';
+import type { MediaEntry } from '@limpid/domain/input/media';
 import { type ReadInput, readInput } from '@limpid/domain/input/read-input';
 import { getDatasets } from '@limpid/store/db/datasets';
 import { writeDoc } from '@limpid/store/db/doc';
@@ -16,6 +17,7 @@ import {
   StatusError,
 } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
+import { adoptOwnMedia, type OwnMedia } from './own-media.ts';
 
 export interface ReadyItem extends ReadInput {
   /** JSON texts for the row. */
@@ -25,6 +27,8 @@ export interface ReadyItem extends ReadInput {
     | { readonly id: string; readonly body: string; readonly concepts: readonly Label[] }
     | undefined;
   readonly datasetKeys: readonly bigint[];
+  /** Media of ours whose bytes are to be copied. */
+  readonly copies: readonly MediaEntry[];
   /** Equal for the same input however often it is sent; its bytes are not in it. */
   readonly signature: string;
 }
@@ -46,6 +50,7 @@ export async function prepareInputs(
   deps: Deps,
   scope: AppScope,
   inputs: readonly Input[],
+  own: OwnMedia,
 ): Promise<Prepared[]> {
   const wanted = [...new Set(inputs.flatMap((input) => input.datasetIds))];
   const rows = await getDatasets(deps.db, scope, wanted);
@@ -53,7 +58,7 @@ export async function prepareInputs(
   const seen = new Set<string>();
   return inputs.map((input) => {
     try {
-      const ready = prepare(deps, input, datasets);
+      const ready = prepare(deps, input, datasets, own);
       // Twins in one call are never suffixed: which of them was meant is unknown.
       if (seen.has(ready.id)) throw duplicateInputId();
       seen.add(ready.id);
@@ -66,8 +71,13 @@ export async function prepareInputs(
   });
 }
 
-function prepare(deps: Deps, input: Input, datasets: ReadonlyMap<string, bigint>): ReadyItem {
-  const read = readInput(input);
+function prepare(
+  deps: Deps,
+  input: Input,
+  datasets: ReadonlyMap<string, bigint>,
+  own: OwnMedia,
+): ReadyItem {
+  const { read, copies } = adoptOwnMedia(readInput(input), own);
   const newId = () => newHexId(deps.random);
   const body = writeDoc(DataSchema, read.data);
   const metadata = read.metadata && metadataJson(read.metadata);
@@ -75,10 +85,19 @@ function prepare(deps: Deps, input: Input, datasets: ReadonlyMap<string, bigint>
   const labels = read.labels && writeDoc(DataSchema, read.labels);
   return {
     ...read,
+    copies,
     id: read.id || newId(),
     body,
     metadataJson: metadata,
-    signature: JSON.stringify([read.id, body, metadata, labels, read.place, read.datasetIds]),
+    signature: JSON.stringify([
+      read.id,
+      body,
+      metadata,
+      labels,
+      read.place,
+      read.datasetIds,
+      copies,
+    ]),
     label: read.labels && prepareLabels(read.labels, newId),
     datasetKeys: read.datasetIds.map((id) => {
       const key = datasets.get(id);

@@ -1,8 +1,9 @@
-// Bytes that came with the call go to blobs before there are rows. Each blob stands in the trash from before its first
+// Bytes that came with the call, or that are copied from another input, go to blobs before there are rows. Each blob stands in the trash from before its first
 // byte, so nothing of a call that dies is left behind.
 import type { AppScope } from '@limpid/domain/access/authority';
+import { mediaFault } from '@limpid/domain/input/codes';
 import type { MediaEntry } from '@limpid/domain/input/media';
-import type { SentBytes } from '@limpid/domain/input/read-input';
+import type { BlobSource } from '@limpid/store';
 import { expectBlobs } from '@limpid/store/db/media';
 import { newHexId } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
@@ -22,29 +23,26 @@ export async function storeSentBytes(
   scope: AppScope,
   prepared: readonly Prepared[],
 ): Promise<ReadonlyMap<ReadyItem, StoredBytes>> {
-  const parts = prepared.flatMap((item) =>
-    isRefused(item)
-      ? []
-      : item.bytes.map((sent) => ({ item, sent, blob: newBlobKey(deps, scope) })),
-  );
+  const parts = prepared.flatMap((item) => (isRefused(item) ? [] : partsOf(deps, scope, item)));
   const marks = await expectBlobs(
     deps.db,
-    parts.map(({ blob }) => blob),
+    parts.map(({ entry }) => entry.blob),
     keptWithinSeconds,
   );
   const queue = [...parts];
   const worker = async (): Promise<void> => {
     for (let part = queue.shift(); part; part = queue.shift()) {
-      await deps.blobs.put(part.blob, part.sent.bytes, { contentType: part.sent.type });
+      const { blob, type } = part.entry;
+      await deps.blobs.put(blob, await part.open(), { contentType: type });
     }
   };
   await Promise.all(Array.from({ length: atATime }, worker));
   const stored = new Map<ReadyItem, { media: MediaEntry[]; marks: bigint[] }>();
-  for (const { item, sent, blob } of parts) {
+  for (const { item, entry } of parts) {
     const own = stored.get(item) ?? { media: [], marks: [] };
-    own.media.push(entryOf(sent, blob));
+    own.media.push(entry);
     // Every expected blob has its mark.
-    own.marks.push(marks.get(blob) as bigint);
+    own.marks.push(marks.get(entry.blob) as bigint);
     stored.set(item, own);
   }
   return stored;
@@ -55,6 +53,28 @@ export function newBlobKey(deps: Pick<Deps, 'random'>, scope: AppScope): string 
   return `apps/${scope.appKey}/inputs/${newHexId(deps.random)}`;
 }
 
-function entryOf({ kind, bytes, format, type }: SentBytes, blob: string): MediaEntry {
-  return { kind, blob, type, format, size: bytes.length };
+interface Part {
+  readonly item: ReadyItem;
+  readonly entry: MediaEntry;
+  open(): Promise<BlobSource>;
+}
+
+function partsOf(deps: Deps, scope: AppScope, item: ReadyItem): Part[] {
+  const sent = item.bytes.map(({ kind, bytes, format, type }): Part => {
+    const blob = newBlobKey(deps, scope);
+    const entry = { kind, blob, type, format, size: bytes.length };
+    return { item, entry, open: async () => bytes };
+  });
+  // What is known of the bytes is known of their copy.
+  const copied = item.copies.map((original): Part => {
+    const entry = { ...original, blob: newBlobKey(deps, scope) };
+    return { item, entry, open: () => openCopy(deps, original) };
+  });
+  return [...sent, ...copied];
+}
+
+async function openCopy({ blobs }: Deps, { kind, blob }: MediaEntry): Promise<BlobSource> {
+  const original = await blobs.get(blob);
+  if (!original) throw mediaFault('failed', kind, 'the input to copy from is gone');
+  return original.stream;
 }

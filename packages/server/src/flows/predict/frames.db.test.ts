@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { type MultiOutputResponse, StatusCode } from '@limpid/wire';
 import sharp from 'sharp';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { picture, scriptModels } from '../../handlers/workflow-results/scripted-models.ts';
 import { findFfmpeg } from '../../media/find-ffmpeg.ts';
+import { picture, scriptModels } from '../workflow/testing/scripted-models.ts';
 
 const models = await scriptModels();
 const { platform, asked } = models;

@@ -24,7 +24,7 @@ import { executeWorkflow } from '../workflow/execute.ts';
 import { type PlannedNode, planNodes } from '../workflow/plan.ts';
 import type { QueryContent, SearchNeeds } from './needs.ts';
 
-export const byBaseWorkflow: SearchNeeds = {
+export const byRunner: SearchNeeds = {
   embedQuery: async (call, space, content) => {
     const data = await dataOf(call, content);
     const context = contextOf(call);
@@ -68,12 +68,13 @@ async function nodesTo(
   const found = await findVersionByKey(db, space);
   if (!found) throw failed(0, 'the model that embedded the inputs is gone');
   const target = await findNodeTarget(context, found, undefined);
-  return [
-    { id: 'query', ordinal: 0, inputs: [], suppressed: false, override: undefined, target },
-  ];
+  return [{ id: 'query', ordinal: 0, inputs: [], suppressed: false, override: undefined, target }];
 }
 
-function withThoseBefore(all: readonly WorkflowNodeRow[], goal: WorkflowNodeRow): WorkflowNodeRow[] {
+function withThoseBefore(
+  all: readonly WorkflowNodeRow[],
+  goal: WorkflowNodeRow,
+): WorkflowNodeRow[] {
   const needed = new Set([goal.id]);
   // A set hands out what is added while it is walked.
   for (const id of needed) {

@@ -112,7 +112,7 @@ async function scan(call: Call<'app'>, query: NearQuery, unindexed: boolean): Pr
     after = rows.at(-1)?.key ?? after;
     if (rows.length < BATCH) break;
   }
-  if (others > 0 && found.length === 0) throw otherSize(query.vector.length, others);
+  if (!unindexed && others > 0 && found.length === 0) throw otherSize(query.vector.length, others);
   // What is no number is a vector that the index will not take.
   return found.filter(({ score }) => !Number.isNaN(score));
 }

@@ -2,9 +2,9 @@
 
 import { findModelType } from '@limpid/domain/model-types/registry';
 import type { RankTerm } from '@limpid/domain/query/ast';
-import { leavesOf, meets } from '@limpid/domain/workflow/leaves';
 import { averageOf } from '@limpid/domain/query/read-rank';
 import { asksForPresence } from '@limpid/domain/query/score';
+import { leavesOf, meets } from '@limpid/domain/workflow/leaves';
 import { getInputs, type InputRow } from '@limpid/store/db/inputs';
 import {
   listBaseModels,

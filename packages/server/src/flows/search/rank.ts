@@ -73,7 +73,8 @@ async function rankTogether(
   }
   const ranked = scored.map(({ near, scores }) => ({ ...near, score: meanOf(scores, plan) }));
   ranked.sort((a, b) => b.score - a.score || (a.inputKey < b.inputKey ? -1 : 1));
-  return ranked.filter(({ score }) => reaches(score, plan.minValue)).slice(0, count);
+  const isHit = ({ score }: Ranked) => score > 0 && reaches(score, plan.minValue);
+  return ranked.filter(isHit).slice(0, count);
 }
 
 /** What concepts say of each input, as a list of scores to be combined, and the inputs that may still be hits. */

@@ -7,7 +7,7 @@ import { countMatches, listAnnotationMatches, pageMatches } from '@limpid/store/
 import { MAX_K } from '@limpid/store/vectors/vectors';
 import type { Call } from '../../call.ts';
 import { annotateHits } from './annotate.ts';
-import { byBaseWorkflow } from './embed-query.ts';
+import { byRunner } from './embed-query.ts';
 import type { SearchContext, SearchNeeds } from './needs.ts';
 import { type Plan, planSearch } from './plan.ts';
 import { rankInputs } from './rank.ts';
@@ -39,7 +39,7 @@ export async function runSearch(
   call: Call<'app'>,
   { unit, term }: SearchRequest,
   page: Page,
-  needs: SearchNeeds = byBaseWorkflow,
+  needs: SearchNeeds = byRunner,
 ): Promise<Hit[]> {
   const context: SearchContext = { call, needs };
   const plan = await planSearch(context, unit, term);
@@ -53,7 +53,7 @@ export async function runSearch(
 export async function countHits(
   call: Call<'app'>,
   { unit, term }: SearchRequest,
-  needs: SearchNeeds = byBaseWorkflow,
+  needs: SearchNeeds = byRunner,
 ): Promise<bigint> {
   const plan = await planSearch({ call, needs }, unit, term);
   if (!isRanked(plan)) return await countPlain(call, plan);

@@ -3,8 +3,8 @@ import { StatusCode } from '@limpid/wire';
 import { sql } from 'kysely';
 import sharp from 'sharp';
 import { beforeEach, expect, test } from 'vitest';
-import { scriptModels, sentence } from '../../handlers/workflow-results/scripted-models.ts';
 import { createBaseWorkflow } from './base-workflow.ts';
+import { scriptModels, sentence } from './testing/scripted-models.ts';
 
 const models = await scriptModels();
 const { platform } = models;

@@ -77,6 +77,45 @@ test('a patch touches what it carries', async () => {
   expect(bad.status?.details).toContain("Unrecognized action 'upsert'");
 });
 
+test('several apps are patched at once, in the order of the patches', async () => {
+  await platform.call(
+    'PostApps',
+    { apps: [{ id: 'many-1' }, { id: 'many-2', notes: 'kept' }] },
+    ann,
+  );
+  const patch = (ids: string[], action: string, as = ann) => {
+    const apps = ids.map((id) => ({ id, description: `of ${id}` }));
+    return platform.call('PatchApps', { userAppId: { userId: 'ann' }, apps, action }, as);
+  };
+  const answer = await patch(['many-2', 'many-1'], 'overwrite');
+  expect(answer.apps).toMatchObject([
+    { id: 'many-2', description: 'of many-2', notes: 'kept' },
+    { id: 'many-1', description: 'of many-1' },
+  ]);
+  expect((await patch([], 'overwrite')).status?.details).toContain('apps is empty');
+  expect((await patch(['many-1', 'none'], 'overwrite')).status?.code).toBe(
+    StatusCode.CONN_DOES_NOT_EXIST,
+  );
+  expect((await patch(['many-1'], 'upsert')).status?.details).toContain(
+    "Unrecognized action 'upsert'",
+  );
+  expect((await patch(['many-1'], 'overwrite', bob)).status?.code).not.toBe(StatusCode.SUCCESS);
+});
+
+test('a patch of the details changes what describes an app and not how it works', async () => {
+  await platform.call('PostApps', { apps: [{ id: 'told', description: 'before' }] }, ann);
+  const before = await platform.call('GetApp', at('ann', 'told'), ann);
+  const patch = (...apps: object[]) =>
+    platform.call('PatchAppsDetails', { ...at('ann', 'told'), apps, action: 'overwrite' }, ann);
+  const told = { id: 'told', name: 'Told', notes: 'new', defaultWorkflowId: 'none-such' };
+  const answer = await patch(told);
+  expect(answer.apps[0]).toMatchObject({ name: 'Told', notes: 'new', description: 'before' });
+  expect(answer.apps[0]?.defaultWorkflowId).toBe(before.app?.defaultWorkflowId);
+  expect((await platform.call('GetApp', at('ann', 'told'), ann)).app).toEqual(answer.apps[0]);
+  expect((await patch(told, told)).status?.details).toContain('exactly one app');
+  expect((await patch()).status?.details).toContain('exactly one app');
+});
+
 test('an app is public only with its owner', async () => {
   const refused = await platform.call(
     'PostApps',

@@ -179,3 +179,42 @@ test('concepts of another app are not there', async () => {
   expect(got.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
   expect((await platform.call('ListConcepts', other, ann)).concepts).toEqual([]);
 });
+
+test('inputs are counted by what they show and do not show, and by their state', async () => {
+  await platform.call('PostApps', { apps: [{ id: 'counted' }] }, ann);
+  const counted = { userAppId: { userId: 'ann', appId: 'counted' } };
+  await platform.call(
+    'PostConcepts',
+    { ...counted, concepts: [{ id: 'lone', name: 'Lone' }] },
+    ann,
+  );
+  const input = (id: string, value: number) => ({
+    id,
+    data: { text: { raw: id }, concepts: [{ id: 'fox', value }] },
+  });
+  const done = [input('a', 1), input('b', 1), input('c', 0)];
+  await platform.call('PostInputs', { ...counted, inputs: done }, ann);
+  await platform.drain();
+  await platform.call('PostInputs', { ...counted, inputs: [input('d', 1)] }, ann);
+  // The same said twice of one input is one input.
+  const annotations = [{ inputId: 'a', data: { concepts: [{ id: 'fox', value: 1 }] } }];
+  await platform.call('PostAnnotations', { ...counted, annotations }, ann);
+  const { conceptCounts } = await platform.call('GetConceptCounts', counted, ann);
+  const none = { positive: 0, negative: 0 };
+  expect(conceptCounts).toMatchObject([
+    { id: 'lone', name: 'Lone', conceptTypeCount: none },
+    {
+      id: 'fox',
+      name: 'fox',
+      conceptTypeCount: { positive: 3, negative: 1 },
+      detailConceptCount: {
+        processed: { positive: 2, negative: 1 },
+        toProcess: { positive: 1, negative: 0 },
+        processing: none,
+        errors: none,
+      },
+    },
+  ]);
+  const second = await platform.call('GetConceptCounts', { ...counted, page: 2, perPage: 1 }, ann);
+  expect(second.conceptCounts.map(({ id }) => id)).toEqual(['fox']);
+});

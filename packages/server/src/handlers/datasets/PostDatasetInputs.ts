@@ -1,30 +1,37 @@
 import { create } from '@bufbuild/protobuf';
+import { readSearch } from '@limpid/domain/query/read-search';
 import { transaction } from '@limpid/store';
 import { inputKeysOf } from '@limpid/store/db/annotation-queries';
 import { addToDataset, findMember } from '@limpid/store/db/datasets';
+import { listMatchingInputs } from '@limpid/store/db/searches';
 import {
   type DatasetInput,
   DatasetInputSchema,
   invalidRequest,
+  type Search,
   StatusCode,
   StatusSchema,
   statusInfo,
 } from '@limpid/wire';
 import type { Call } from '../../call.ts';
+import type { SearchNeeds } from '../../flows/search/needs.ts';
+import { planSearch } from '../../flows/search/plan.ts';
 import { rpc } from '../../rpc/rpc.ts';
 import { requireDataset } from './dataset-message.ts';
 import { memberMessages } from './members.ts';
 
 const MAX_BATCH = 1000;
 
-/** Adds inputs of the app to a dataset, each by itself: the answer says what became of every one, in order. */
+/**
+ * Adds inputs of the app to a dataset: named ones each by itself, and the answer says what became of every one, in
+ * order; or all hits of a search at once.
+ */
 export const PostDatasetInputs = rpc(
   'PostDatasetInputs',
   { scope: 'app' },
   async (call, request) => {
     const { deps, scope } = call;
-    if (request.search)
-      throw invalidRequest('adding the hits of a search is not available on this instance yet');
+    if (request.search) return await addHits(call, request.datasetId, request.search);
     const ids = request.datasetInputs.map(({ input }) => input?.id ?? '');
     if (ids.length === 0 || ids.length > MAX_BATCH)
       throw invalidRequest(`give 1 to ${MAX_BATCH} dataset_inputs`);
@@ -48,6 +55,23 @@ export const PostDatasetInputs = rpc(
     return { status: { code: overall(codes) }, datasetInputs };
   },
 );
+
+const ranked = () =>
+  invalidRequest('a search whose hits are added to a dataset filters and does not rank');
+
+const noRanks: SearchNeeds = { embedQuery: () => Promise.reject(ranked()) };
+
+/** Adds every input that a search finds; those that are in the dataset already stay in it. */
+async function addHits(call: Call<'app'>, datasetId: string, search: Search) {
+  const { deps, scope } = call;
+  const dataset = await requireDataset(deps.db, scope, datasetId);
+  const term = readSearch(search, 'search');
+  if (term.ranks.length > 0) throw ranked();
+  const { matching } = await planSearch({ call, needs: noRanks }, 'input', term);
+  const keys = await listMatchingInputs(deps.db, scope, matching);
+  await transaction(deps.db, (tx) => addToDataset(tx, dataset.key, [...keys]));
+  return {};
+}
 
 async function messagesOf(
   call: Call<'app'>,

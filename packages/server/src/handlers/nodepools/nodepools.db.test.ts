@@ -76,3 +76,19 @@ test('bad ids, taken ids, and clusters of others', async () => {
   );
   expect(peek.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
 });
+
+test('clusters are listed in the order they were made, page by page, for their owner', async () => {
+  const cid = await platform.addUser('cid');
+  const computeClusters = ['one', 'two', 'three'].map((id) => ({ id, region: 'eu' }));
+  await platform.call('PostComputeClusters', { computeClusters }, cid);
+  const own = { userAppId: { userId: 'cid' } };
+  const ids = async (page: object) =>
+    (await platform.call('ListComputeClusters', { ...own, ...page }, cid)).computeClusters.map(
+      ({ id }) => id,
+    );
+  expect(await ids({})).toEqual(['one', 'two', 'three']);
+  expect(await ids({ page: 2, perPage: 2 })).toEqual(['three']);
+  expect(await ids({ page: 3, perPage: 2 })).toEqual([]);
+  const peek = await platform.call('ListComputeClusters', own, bob);
+  expect(peek.computeClusters).toEqual([]);
+});

@@ -1,6 +1,6 @@
 import { type PostWorkflowResultsResponse, StatusCode } from '@limpid/wire';
 import { beforeEach, expect, test } from 'vitest';
-import { picture, scriptModels, sentence } from './scripted-models.ts';
+import { picture, scriptModels, sentence } from '../../flows/workflow/testing/scripted-models.ts';
 
 const models = await scriptModels();
 const { platform, asked } = models;

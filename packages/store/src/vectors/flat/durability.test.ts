@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createClustered } from '../clustered.ts';
+import { createTestFolder } from '../test-folder.ts';
 import type { VectorDoc, Vectors } from '../vectors.ts';
 import { openFlatVectors } from './client.ts';
 
@@ -14,7 +14,7 @@ const BATCH = 50;
 test('after kill -9 amid changes, all that was acknowledged is there', {
   timeout: 60_000,
 }, async () => {
-  const folder = await newFolder();
+  const folder = await createTestFolder();
   for (const rounds of [12, 7, 30]) {
     const last = await runUntilKilled(folder, rounds);
     const index = await openFlatVectors({ folder });
@@ -108,7 +108,7 @@ test('a folder has one owner', async () => {
 
 test('a copy of the folder is an index of its own', async () => {
   const { folder, docs } = await filled(50);
-  const copy = await newFolder();
+  const copy = await createTestFolder();
   await cp(folder, copy, { recursive: true });
   const index = await openFlatVectors({ folder: copy });
   const [hit] = await index.query('s', { app: 1n, vector: docs[7]?.vector ?? first(), k: 1 });
@@ -133,7 +133,7 @@ async function runUntilKilled(folder: string, rounds: number): Promise<number> {
 }
 
 async function filled(count: number): Promise<{ folder: string; docs: VectorDoc[] }> {
-  const folder = await newFolder();
+  const folder = await createTestFolder();
   const index: Vectors = await openFlatVectors({ folder });
   const { vectors } = createClustered({ dimensions: 32, count, queries: 0, seed: 1 });
   const docs = vectors.map((vector, i) => ({ key: BigInt(i), app: 1n, input: BigInt(i), vector }));
@@ -156,7 +156,6 @@ async function overwrite(path: string, at: number): Promise<void> {
   await file.close();
 }
 
-const newFolder = () => mkdtemp(join(tmpdir(), 'vectors-'));
 const pool = () => createClustered({ dimensions: 32, count: 500, queries: 0, seed: 1 });
 const first = () => pool().vectors[0] ?? new Float32Array(32);
 const named = (key: bigint) => ({ only: { by: 'key' as const, values: BigUint64Array.of(key) } });

@@ -8,6 +8,8 @@ export function runBuild(program: string | undefined, order: BuildOrder, signal:
   const loader = entry.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
   const child = spawn(process.execPath, [...loader, entry, JSON.stringify(order)], {
     stdio: ['pipe', 'ignore', 'pipe'],
+    // Not in our terminal's group: an interrupt is for the platform, which ends the build in its turn.
+    detached: true,
     signal,
     killSignal: 'SIGKILL',
   });

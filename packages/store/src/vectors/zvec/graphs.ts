@@ -30,7 +30,7 @@ export interface GraphOptions {
   readonly builder?: string;
   /** Documents from which on an app gets a graph; default 50,000. */
   readonly buildFrom?: number;
-  /** Candidates from which on a query asks it; default 30,000. */
+  /** Candidates from which on a query asks it; default 10,000. */
   readonly useFrom?: number;
 }
 
@@ -64,7 +64,7 @@ export class Graphs {
     this.#folder = join(context.folder, 'graphs');
     this.#builder = options.builder;
     this.#buildFrom = options.buildFrom ?? 50_000;
-    this.#useFrom = options.useFrom ?? 30_000;
+    this.#useFrom = options.useFrom ?? 10_000;
   }
 
   get building(): boolean {

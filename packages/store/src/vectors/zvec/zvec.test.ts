@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createClustered, exactNeighbours } from '../clustered.ts';
 import { testVectors } from '../contract.ts';
 import { openFlatVectors } from '../flat/client.ts';
+import { createTestFolder } from '../test-folder.ts';
 import type { VectorDoc, Vectors } from '../vectors.ts';
 
 // Small enough that every larger case of the contract gets a graph.
@@ -12,7 +12,7 @@ const graphs = { buildFrom: 250, useFrom: 100 };
 const APP = 7n;
 
 testVectors('zvec', async () => {
-  const folder = await newFolder();
+  const folder = await createTestFolder();
   return { open: () => open(folder) };
 });
 
@@ -70,7 +70,7 @@ test('what an ended build left, and a graph that cannot be read, are replaced', 
 });
 
 test('a build that fails is told, and scans go on answering', async () => {
-  const folder = await newFolder();
+  const folder = await createTestFolder();
   const builder = join(folder, 'builder.mjs');
   await writeFile(builder, 'console.error("no such luck"); process.exit(3);');
   const told: string[] = [];
@@ -88,7 +88,7 @@ test('a build that fails is told, and scans go on answering', async () => {
 });
 
 async function withGraph(count: number) {
-  const folder = await newFolder();
+  const folder = await createTestFolder();
   const vectors = await open(folder);
   const docs = createDocs(count);
   await vectors.upsert('s', docs);
@@ -103,8 +103,6 @@ function open(folder: string): Promise<Vectors> {
   };
   return openFlatVectors({ folder, graphs, onGraphFailed });
 }
-
-const newFolder = () => mkdtemp(join(tmpdir(), 'vectors-'));
 
 function createDocs(count: number): VectorDoc[] {
   const { vectors } = createClustered({

@@ -14,10 +14,10 @@ import {
   StatusCode,
   StatusError,
 } from '@limpid/wire';
-import { createRunnerDispatcher } from '../../runners/dispatcher.ts';
-import { keepRunners } from '../../runners/managed.ts';
-import { seedCatalogue } from '../../seed/seed-catalogue.ts';
-import type { SeedModel, SeedNode } from '../../seed/types.ts';
+import { createRunnerDispatcher } from '../../../runners/dispatcher.ts';
+import { keepRunners } from '../../../runners/managed.ts';
+import { seedCatalogue } from '../../../seed/seed-catalogue.ts';
+import type { SeedModel, SeedNode } from '../../../seed/types.ts';
 
 /** What a model says of one input: data, or the code that it fails with. */
 export type Script = (data: Data) => MessageInitShape<typeof DataSchema> | number;

@@ -1,0 +1,133 @@
+/**
+ * Embedding photographs through the API against the bare loop of the same work: encoded bytes → sharp → ONNX Runtime,
+ * same weights, as many threads as the platform gives its runner.
+ *
+ *   npm run bench -- embed
+ *
+ * Weights are read from LIMPID_MODELS_DIR, else from where the tools keep them; the first run fetches them.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  create,
+  fromBinary,
+  MultiOutputResponseSchema,
+  PostModelOutputsRequestSchema,
+  StatusCode,
+  toBinary,
+} from '@limpid/wire';
+import sharp from 'sharp';
+import { imageBatch, Session } from '../../packages/runner/src/families/session.ts';
+import { checkSuccess, openClient } from '../lib/grpc.ts';
+import { alternate, figure, median, ratio, say } from '../lib/measure.ts';
+import { startBenchPlatform } from '../lib/platform.ts';
+
+const IMAGES = 192;
+const ASKED = 16;
+const IN_FLIGHT = 2;
+const BARE_BATCH = 8;
+const SIZE = 224;
+const ROUNDS = 5;
+const READY_WITHIN_MS = 300_000;
+const PREDICT = '/clarifai.api.V2/PostModelOutputs';
+const root = join(import.meta.dirname, '../..');
+const modelsDir = process.env.LIMPID_MODELS_DIR ?? join(root, '.cache/models');
+
+await using platform = await startBenchPlatform();
+const client = openClient(platform.url, platform.pat);
+try {
+  await untilServed();
+  const file = join(modelsDir, 'efficientnet-lite0/1/model.onnx');
+  await using session = await Session.open(file, availableParallelism());
+  const rates = await alternate(
+    [
+      { name: 'API', rate: () => imagesPerSecond(throughApi) },
+      { name: 'bare loop', rate: () => imagesPerSecond((images) => bareLoop(session, images)) },
+    ],
+    ROUNDS,
+  );
+  say(`${IMAGES} photographs, ${ASKED} a call, ${IN_FLIGHT} in flight, images/s:`);
+  say(`  ${[...rates].map(([name, some]) => `${name} ${figure(median(some))}`).join(', ')}`);
+  say(`  API / bare loop ${figure(ratio(rates.get('API'), rates.get('bare loop')))} (goal 0.90)`);
+  await platform.profiled('embedding', async () => {
+    for (let round = 0; round < 10; round++) await imagesPerSecond(throughApi);
+  });
+} finally {
+  client.close();
+}
+
+async function imagesPerSecond(work: (images: readonly Buffer[]) => Promise<void>) {
+  const images = distinctImages(IMAGES);
+  const started = performance.now();
+  await work(images);
+  return (IMAGES / (performance.now() - started)) * 1000;
+}
+
+async function throughApi(images: readonly Buffer[]): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < images.length) {
+      const some = images.slice(next, next + ASKED);
+      next += ASKED;
+      checkSuccess(await client.call(PREDICT, requestFor(some)));
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+}
+
+async function bareLoop(session: Session, images: readonly Buffer[]): Promise<void> {
+  for (let start = 0; start < images.length; start += BARE_BATCH) {
+    const pixels = await Promise.all(
+      images
+        .slice(start, start + BARE_BATCH)
+        .map((bytes) =>
+          sharp(bytes).resize(SIZE, SIZE, { fit: 'fill' }).removeAlpha().raw().toBuffer(),
+        ),
+    );
+    await session.run({ pixels: imageBatch(pixels, SIZE) });
+  }
+}
+
+/** The first prediction fetches weights and starts the runner. */
+async function untilServed(): Promise<void> {
+  const later: readonly number[] = [
+    StatusCode.MODEL_DEPLOYING,
+    StatusCode.MODEL_BUSY_PLEASE_RETRY,
+    StatusCode.MODEL_LOADING,
+  ];
+  const request = requestFor(distinctImages(1));
+  for (const until = Date.now() + READY_WITHIN_MS; Date.now() < until; await sleep(500)) {
+    const { status, outputs } = fromBinary(
+      MultiOutputResponseSchema,
+      await client.call(PREDICT, request),
+    );
+    const code = outputs[0]?.status?.code ?? status?.code ?? 0;
+    if (code === StatusCode.SUCCESS) return;
+    if (!later.includes(code)) throw new Error(`${code} ${status?.description} ${status?.details}`);
+  }
+  throw new Error('the embedder did not come up in time');
+}
+
+function requestFor(images: readonly Buffer[]): Buffer {
+  const message = create(PostModelOutputsRequestSchema, {
+    userAppId: { userId: 'clarifai', appId: 'main' },
+    modelId: 'general-image-embedding',
+    inputs: images.map((base64) => ({ data: { image: { base64 } } })),
+  });
+  return Buffer.from(toBinary(PostModelOutputsRequestSchema, message));
+}
+
+let made = 0;
+
+/** The samples again and again; bytes after a JPEG's end make each a different file, which no cache has seen. */
+function distinctImages(count: number): Buffer[] {
+  const folder = join(root, 'packages/runner/src/media/samples');
+  const samples = readdirSync(folder)
+    .filter((name) => name.endsWith('.jpg'))
+    .map((name) => readFileSync(join(folder, name)));
+  return Array.from({ length: count }, (_, i) =>
+    Buffer.concat([samples[i % samples.length] ?? Buffer.alloc(0), Buffer.from(String(made++))]),
+  );
+}

@@ -1,0 +1,81 @@
+// A platform of a benchmark's own, and the two ways to talk to it.
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startPlatform } from '../../tools/rig/platform.mjs';
+import { printTop, toggleProfile } from './profile.ts';
+
+export interface BenchPlatform extends AsyncDisposable {
+  readonly url: string;
+  readonly pat: string;
+  readonly userId: string;
+  /** A REST call that must succeed. */
+  rest(verb: string, path: string, body?: unknown): Promise<Answer>;
+  /** With `--profile` a CPU profile of the platform while `work` runs is written, and its top functions printed. */
+  profiled(name: string, work: () => Promise<unknown>): Promise<void>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the JSON of any answer, read by whoever made the request.
+export type Answer = any;
+
+/** What `npm run bench` hands to every benchmark. */
+export function benchOptions(): { readonly full: boolean; readonly profile: string | undefined } {
+  const { values } = parseArgs({
+    options: { full: { type: 'boolean', default: false }, profile: { type: 'string' } },
+  });
+  return { full: values.full, profile: values.profile };
+}
+
+export async function startBenchPlatform(): Promise<BenchPlatform> {
+  const { profile } = benchOptions();
+  const platform = await startPlatform({ ...ownSettings(), ...profileSettings(profile) });
+  const { pat, user_id: userId } = await readCredentials(platform.credentials);
+  return {
+    url: platform.url,
+    pat,
+    userId,
+    rest: (verb, path, body) => callRest(`${platform.url}${path}`, verb, pat, body),
+    profiled: async (name, work) => {
+      if (!profile) return;
+      await toggleProfile(profile);
+      await work();
+      printTop(await toggleProfile(profile), name);
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const problem of await platform.stop()) console.log(`  ${problem}`);
+      platform.forget();
+    },
+  };
+}
+
+/** Written when the first user is made, which may be a moment after the port answers. */
+async function readCredentials(file: string): Promise<{ pat: string; user_id: string }> {
+  for (let tries = 0; !existsSync(file) && tries < 100; tries++) await sleep(100);
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** The rig shields platforms from our environment; where the weights are is the one thing it may tell. */
+export function ownSettings(): Record<string, string> {
+  const { LIMPID_MODELS_DIR } = process.env;
+  return { LIMPID_LOG_LEVEL: 'warn', ...(LIMPID_MODELS_DIR && { LIMPID_MODELS_DIR }) };
+}
+
+function profileSettings(folder: string | undefined): Record<string, string> {
+  if (!folder) return {};
+  mkdirSync(folder, { recursive: true });
+  const preload = pathToFileURL(join(import.meta.dirname, 'profile-preload.mjs')).href;
+  return { NODE_OPTIONS: `--import ${preload}`, BENCH_PROFILE: folder };
+}
+
+async function callRest(url: string, method: string, pat: string, body: unknown): Promise<Answer> {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Key ${pat}`, 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const answer = (await response.json()) as Answer;
+  if (answer.status?.code === 10000) return answer;
+  throw new Error(`${method} ${url}: ${JSON.stringify(answer.status)}`);
+}
