@@ -7,6 +7,7 @@ import pytest
 from clarifai.client.app import App
 from clarifai.client.dataset import Dataset
 from clarifai.client.user import User
+from clarifai.datasets.upload.utils import DisplayUploadStatus
 from clarifai_grpc.grpc.api import resources_pb2, service_pb2
 from clarifai_grpc.grpc.api.status import status_code_pb2
 from limpid_fixtures import expect_success, fresh
@@ -151,9 +152,10 @@ def test_metrics_say_zero_and_name_their_groups(place, dataset, tmp_path):
     path = write_csv(tmp_path / "rows.csv", [[fresh("row"), "good", "fine", "{}", ""]])
     dataset.upload_from_csv(csv_path=path, input_type="text", csv_type="raw", labels=True)
     version = place.finished(dataset, dataset.create_version().version.id)
-    listed = place.call(
+    response = place.call(
         "ListDatasetVersionMetricsGroups", dataset_id=dataset.id, dataset_version_id=version.id
-    ).dataset_version_metrics_groups
+    )
+    listed = response.dataset_version_metrics_groups
     assert listed[0].value.string_value == "total"
     concepts = [group for group in listed if group.type == resources_pb2.CONCEPT_ID]
     assert [group.value.string_value for group in concepts] == ["fine"]
@@ -161,6 +163,10 @@ def test_metrics_say_zero_and_name_their_groups(place, dataset, tmp_path):
         assert group.metrics.HasField("polygons_count")
         assert group.metrics.polygons_count.value == 0
     assert concepts[0].metrics.positive_input_tags_count.value == 1
+    # As the SDK reads them to show how far an upload came.
+    inputs, annotations = DisplayUploadStatus.get_dataset_version_stats(response)
+    assert inputs == {"total": "1", "text": "1"}
+    assert annotations == {"concepts": 1, "bboxes": 0, "polygons": 0}
 
 
 def test_a_dataset_is_merged_into_another(place, dataset, tmp_path):

@@ -5,7 +5,9 @@ import path from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
 const folder = process.env.BENCH_PROFILE;
-if (isMainThread && folder) {
+// What the platform's program starts on its way inherits this too.
+const isPlatform = isMainThread && process.argv[1]?.endsWith('start.mjs');
+if (isPlatform && folder) {
   const session = new Session();
   session.connect();
   let running = false;

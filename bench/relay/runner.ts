@@ -24,7 +24,7 @@ const runner = serveRunner({
   replicaId: 'bench',
   inFlight: 32,
   handlers: { predict: async ({ inputs }) => answerFor(inputs.length) },
-  onState: ({ type }) => process.send?.(type),
+  onState: ({ type }) => process.connected && process.send?.(type),
 });
 // The end of whoever started us.
 process.on('disconnect', () => void runner.close(AbortSignal.abort()));

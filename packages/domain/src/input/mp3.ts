@@ -4,6 +4,9 @@ const RATES_1 = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 32
 const RATES_2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 const SAMPLES = [44_100, 48_000, 32_000];
 
+/** How far we look into what seems to be no sound. */
+const patience = 256 * 1024;
+
 interface Frame {
   readonly length: number;
   readonly samples: number;
@@ -20,6 +23,7 @@ export function readMp3(bytes: Uint8Array): SoundFacts | undefined {
     const frame = frameAt(bytes, at);
     if (frame === undefined) {
       at += 1;
+      if (at - start > patience && sound < (at - start) / 2) return undefined;
       continue;
     }
     sampleRate ||= frame.sampleRate;

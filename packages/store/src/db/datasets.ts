@@ -5,7 +5,7 @@ import type { Db, Tx } from './db.ts';
 import { applyPage, type OrderTerm, type Window } from './page.ts';
 import type { DatasetsTable } from './tables.ts';
 
-/** A dataset with the ids that clients see and its newest version's id. */
+/** A dataset with the ids that clients see and the id of the newest version that the scope sees. */
 export interface DatasetRow extends Selectable<DatasetsTable> {
   readonly app_id: string;
   readonly user_id: string;
@@ -62,7 +62,7 @@ export async function getDatasets(
   ids: readonly string[],
 ): Promise<DatasetRow[]> {
   if (ids.length === 0) return [];
-  const rows = await visible(selectDatasets(db), scope)
+  const rows = await visible(selectDatasets(db, scope), scope)
     .where('d.id', 'in', [...ids])
     .execute();
   const byId = new Map(rows.map((row) => [row.id, row]));
@@ -84,7 +84,7 @@ export async function listDatasets(
   query: DatasetQuery,
   window: Window,
 ): Promise<DatasetRow[]> {
-  let select = visible(selectDatasets(db), scope);
+  let select = visible(selectDatasets(db, scope), scope);
   if (query.idPart)
     select = select.where(sql<boolean>`strpos(lower(d.id), lower(${query.idPart})) > 0`);
   for (const word of (query.search ?? '').split(/\s+/).filter(Boolean)) {
@@ -96,7 +96,8 @@ export async function listDatasets(
   return await applyPage(select, window, order, { column: 'd.key', direction }).execute();
 }
 
-function selectDatasets(db: Db | Tx) {
+function selectDatasets(db: Db | Tx, scope: AppScope | UserScope) {
+  const least = seesAll(scope) ? 0 : PUBLIC;
   return db
     .selectFrom('datasets as d')
     .innerJoin('apps as a', 'a.key', 'd.app_key')
@@ -108,6 +109,7 @@ function selectDatasets(db: Db | Tx) {
         .selectFrom('dataset_versions as v')
         .select('v.id')
         .whereRef('v.dataset_key', '=', 'd.key')
+        .where('v.visibility', '>=', least)
         .orderBy('v.key', 'desc')
         .limit(1)
         .as('version_id'),
@@ -115,15 +117,19 @@ function selectDatasets(db: Db | Tx) {
     .where('a.deleted_at', 'is', null);
 }
 
+function seesAll(scope: AppScope | UserScope): boolean {
+  return scope.kind === 'app' ? scope.standing === 'owner' : scope.self;
+}
+
 type Selecting = ReturnType<typeof selectDatasets>;
 
 function visible(query: Selecting, scope: AppScope | UserScope): Selecting {
   if (scope.kind === 'app') {
     const inApp = query.where('d.app_key', '=', scope.appKey);
-    return scope.standing === 'owner' ? inApp : inApp.where('d.visibility', '>=', PUBLIC);
+    return seesAll(scope) ? inApp : inApp.where('d.visibility', '>=', PUBLIC);
   }
   const ofUser = query.where('a.user_key', '=', scope.userKey);
-  if (scope.self) return ofUser;
+  if (seesAll(scope)) return ofUser;
   return ofUser.where('a.visibility', '>=', PUBLIC).where('d.visibility', '>=', PUBLIC);
 }
 

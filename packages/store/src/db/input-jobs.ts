@@ -74,10 +74,12 @@ export async function insertCall(
     .values({ job_key: jobKey, content_hash: contentHash, answer: JSON.stringify(answer) })
     .execute();
   const refused = answer.filter((item) => typeof item !== 'string').length;
+  const accepted = answer.length - refused;
   await tx
     .updateTable('input_jobs')
     .set({
-      status_code: refused === answer.length ? sql`status_code` : jobStatus.queued,
+      status_code: accepted > 0 ? jobStatus.queued : sql`status_code`,
+      accepted_count: sql`accepted_count + ${accepted}`,
       refused_count: sql`refused_count + ${refused}`,
     })
     .where('key', '=', jobKey)
@@ -111,21 +113,18 @@ function selectJobs(db: Db | Tx, scope: AppScope) {
       'j.key',
       'j.id',
       'j.status_code',
+      'j.accepted_count',
       'j.refused_count',
-      'j.body',
+      'j.done_count',
+      'j.failed_count',
       'j.created_at',
       'j.modified_at',
       eb
-        .selectFrom(
-          eb
-            .selectFrom('inputs as i')
-            .select(['i.status_code as code', sql<number>`count(*)`.as('count')])
-            .whereRef('i.job_key', '=', 'j.key')
-            .groupBy('i.status_code')
-            .as('by_status'),
-        )
-        .select(sql<Record<string, number> | null>`jsonb_object_agg(code, count)`.as('counts'))
-        .as('counts'),
+        .selectFrom('inputs as i')
+        .select(sql<number>`count(*)::integer`.as('count'))
+        .whereRef('i.job_key', '=', 'j.key')
+        .where('i.status_code', '=', inputStatus.running)
+        .as('running'),
     ])
     .where('j.app_key', '=', scope.appKey);
 }
@@ -133,58 +132,68 @@ function selectJobs(db: Db | Tx, scope: AppScope) {
 type Joined = Awaited<ReturnType<ReturnType<typeof selectJobs>['execute']>>[number];
 
 function toJobRow(row: Joined): InputJobRow {
-  const { counts, refused_count: refused, status_code: code, body, ...rest } = row;
-  const progress = progressOf(counts ?? {}, refused);
-  const final = (body as { final?: Progress }).final;
-  const isOpen = progress.pending + progress.running > 0;
-  // Inputs that were deleted since still count as what they became.
-  if (!isOpen && final) return { ...rest, status_code: code, progress: final };
-  const idle = code === jobStatus.cancelled ? code : jobStatus.completed;
-  return { ...rest, progress, status_code: isOpen ? code : idle };
+  const { key, id, created_at, modified_at, status_code: code } = row;
+  const open = row.accepted_count - row.done_count - row.failed_count;
+  const running = Math.min(row.running ?? 0, open);
+  const progress = {
+    pending: open - running,
+    running,
+    done: row.done_count,
+    failed: row.failed_count + row.refused_count,
+  };
+  const ended = code === jobStatus.cancelled ? code : jobStatus.completed;
+  return { key, id, created_at, modified_at, progress, status_code: open > 0 ? code : ended };
 }
 
-function progressOf(counts: Readonly<Record<string, number>>, refused: number): Progress {
-  const { done, pending, running } = inputStatus;
-  const of = (code: number): number => counts[code] ?? 0;
-  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const failed = all - of(done) - of(pending) - of(running) + refused;
-  return { pending: of(pending), running: of(running), done: of(done), failed };
+/** Inputs that came to an end, by the job that they belong to. */
+export interface Ended {
+  readonly jobKey: bigint | null;
+  readonly done: boolean;
 }
 
-/** Notes what became of a job's inputs once none is left to do. Called by whoever finished some. */
-export async function settleInputJobs(tx: Tx, jobKeys: readonly bigint[]): Promise<void> {
-  if (jobKeys.length === 0) return;
-  // Locked first: of two that finish the last inputs together, the second then sees what the first wrote.
-  await sql`select key from input_jobs where key = any(${[...jobKeys]}::bigint[]) order by key for update`.execute(
-    tx,
-  );
-  await sql`
-    with counted as (
-      select j.key,
-             count(i.key) filter (where i.status_code in (30001, 30003)) as open,
-             count(i.key) filter (where i.status_code = 30000) as done,
-             count(i.key) filter (where i.status_code not in (30000, 30001, 30003)) + j.refused_count as failed
-      from input_jobs j left join inputs i on i.job_key = j.key
-      where j.key = any(${[...jobKeys]}::bigint[]) group by j.key)
-    update input_jobs j
-    set modified_at = now(),
-        status_code = case when open > 0 then case when status_code = 64000 then 64001 else status_code end
-                           when status_code = 64004 then 64004 else 64002 end,
-        body = case when open > 0 then '{}'::jsonb
-                    else jsonb_build_object('final', jsonb_build_object(
-                      'pending', 0, 'running', 0, 'done', done, 'failed', failed)) end
-    from counted where counted.key = j.key`.execute(tx);
+/** Counts inputs that came to an end for their jobs. */
+export async function countEnded(tx: Tx, ended: readonly Ended[]): Promise<void> {
+  const counts = new Map<bigint, { done: number; failed: number }>();
+  for (const { jobKey, done } of ended) {
+    if (jobKey === null) continue;
+    const count = counts.get(jobKey) ?? { done: 0, failed: 0 };
+    count[done ? 'done' : 'failed'] += 1;
+    counts.set(jobKey, count);
+  }
+  // In one order for all, so that two that finish inputs of the same jobs don't deadlock.
+  const jobs = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [jobKey, { done, failed }] of jobs) {
+    await sql`
+      update input_jobs
+      set done_count = done_count + ${done}::integer, failed_count = failed_count + ${failed}::integer,
+          modified_at = now(),
+          status_code = case when status_code = ${jobStatus.cancelled}::integer then status_code
+                             when done_count + failed_count + ${done + failed}::integer < accepted_count
+                             then ${jobStatus.running}::integer else ${jobStatus.completed}::integer end
+      where key = ${jobKey}::bigint`.execute(tx);
+  }
+}
+
+/** Inputs that were deleted before they came to an end are nobody's business any more. */
+export async function forgetAccepted(tx: Tx, jobKeys: readonly bigint[]): Promise<void> {
+  const counts = new Map<bigint, number>();
+  for (const jobKey of jobKeys) counts.set(jobKey, (counts.get(jobKey) ?? 0) + 1);
+  for (const [jobKey, count] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    await sql`
+      update input_jobs set accepted_count = accepted_count - ${count}::integer, modified_at = now()
+      where key = ${jobKey}::bigint`.execute(tx);
+  }
 }
 
 /** Ends a job: inputs that nobody has begun fail. Those in work are finished. */
 export async function cancelInputJob(tx: Tx, jobKey: bigint, details: string): Promise<void> {
-  await sql`
+  const { rows } = await sql<{ key: bigint }>`
     update inputs set status_code = 30002, status_details = ${details}, url_hash = null, modified_at = now()
-    where job_key = ${jobKey}::bigint and status_code = ${inputStatus.pending}::integer`.execute(
-    tx,
-  );
-  await sql`update input_jobs set status_code = 64004, modified_at = now() where key = ${jobKey}::bigint`.execute(
-    tx,
-  );
-  await settleInputJobs(tx, [jobKey]);
+    where job_key = ${jobKey}::bigint and status_code = ${inputStatus.pending}::integer
+    returning key`.execute(tx);
+  await sql`
+    update input_jobs
+    set status_code = ${jobStatus.cancelled}::integer, failed_count = failed_count + ${rows.length}::integer,
+        modified_at = now()
+    where key = ${jobKey}::bigint`.execute(tx);
 }

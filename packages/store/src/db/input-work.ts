@@ -4,6 +4,7 @@ import type { AppScope } from '@limpid/domain/access/authority';
 import type { InputKind, MediaEntry } from '@limpid/domain/input/media';
 import { sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
+import type { Ended } from './input-jobs.ts';
 import { inputStatus } from './inputs.ts';
 
 // Written so that the index of all unfinished inputs does not fit: with many of them waiting, the planner would walk
@@ -33,13 +34,13 @@ export async function finishPlainTexts(
   tx: Tx,
   scope: AppScope,
   keys: readonly bigint[],
-): Promise<{ readonly count: number; readonly jobs: readonly bigint[] }> {
+): Promise<Ended[]> {
   const { rows } = await sql<{ job_key: bigint | null }>`
     update inputs set status_code = ${inputStatus.done}::integer, modified_at = now()
     where key = any(${[...keys]}::bigint[]) and app_key = ${scope.appKey}::bigint
       and ${unfinished} and kind = 'text' and media is null and body #> '{text,raw}' is not null
     returning job_key`.execute(tx);
-  return { count: rows.length, jobs: jobsOf(rows) };
+  return rows.map((row) => ({ jobKey: row.job_key, done: true }));
 }
 
 export interface Claim {
@@ -140,7 +141,7 @@ export interface FinishedInput {
 export interface Finishing {
   /** Inputs that were ours to finish; for all others nothing may be written. */
   readonly keys: ReadonlySet<bigint>;
-  readonly jobs: readonly bigint[];
+  readonly ended: readonly Ended[];
 }
 
 /** Gives claimed inputs their final status and what is known of their media. A failed one frees its URL. */
@@ -158,7 +159,7 @@ export async function finishInputs(
       media: media.length > 0 ? media : null,
     })),
   );
-  const { rows: done } = await sql<{ key: bigint; job_key: bigint | null }>`
+  const { rows: ended } = await sql<{ key: bigint; job_key: bigint | null; status_code: number }>`
     update inputs set status_code = new.status_code, status_details = new.status_details, media = new.media,
                       url_hash = case when new.status_code = ${inputStatus.done}::integer then url_hash end,
                       modified_at = now()
@@ -166,28 +167,30 @@ export async function finishInputs(
       as new (key bigint, attempts smallint, status_code integer, status_details text, media jsonb)
     where inputs.key = new.key and inputs.app_key = ${scope.appKey}::bigint
       and inputs.attempts = new.attempts and inputs.status_code = ${inputStatus.running}::integer
-    returning inputs.key, inputs.job_key`.execute(tx);
-  return { keys: new Set(done.map((row) => row.key)), jobs: jobsOf(done) };
+    returning inputs.key, inputs.job_key, inputs.status_code`.execute(tx);
+  return {
+    keys: new Set(ended.map((row) => row.key)),
+    ended: ended.map((row) => ({
+      jobKey: row.job_key,
+      done: row.status_code === inputStatus.done,
+    })),
+  };
 }
 
-/** Fails inputs that were begun too often: each time, the process went down with them. Returns the jobs touched. */
+/** Fails inputs that were begun too often: each time, the process went down with them. */
 export async function failExhausted(
   tx: Tx,
   scope: AppScope,
   keys: readonly bigint[],
   maxAttempts: number,
   details: string,
-): Promise<bigint[]> {
+): Promise<Ended[]> {
   const { rows } = await sql<{ job_key: bigint | null }>`
     update inputs set status_code = 30002, status_details = ${details}, url_hash = null, modified_at = now()
     where key = any(${[...keys]}::bigint[]) and app_key = ${scope.appKey}::bigint
       and ${unfinished} and attempts >= ${maxAttempts}::integer
     returning job_key`.execute(tx);
-  return jobsOf(rows);
-}
-
-function jobsOf(rows: readonly { job_key: bigint | null }[]): bigint[] {
-  return [...new Set(rows.flatMap((row) => row.job_key ?? []))];
+  return rows.map((row) => ({ jobKey: row.job_key, done: false }));
 }
 
 export interface StuckInputs {

@@ -253,15 +253,27 @@ export async function updateInputs(tx: Tx, changes: readonly InputChange[]): Pro
     where inputs.key = new.key`.execute(tx);
 }
 
-/** Deletes inputs with all that hangs on them, and returns the ids that existed. Blobs and vectors go to the trash. */
+export interface DeletedInput {
+  readonly id: string;
+  /** Of the job that still counts on it. */
+  readonly openJob: bigint | null;
+}
+
+/** Deletes inputs with all that hangs on them, and returns those that existed. Blobs and vectors go to the trash. */
 export async function deleteInputs(
   tx: Tx,
   scope: AppScope,
   ids: readonly string[],
-): Promise<string[]> {
+): Promise<DeletedInput[]> {
   if (ids.length === 0) return [];
   const keys = await lockInputs(tx, scope, ids);
   if (keys.size === 0) return [];
-  await sql`delete from inputs where key = any(${[...keys.values()]}::bigint[])`.execute(tx);
-  return [...keys.keys()];
+  const { rows } = await sql<{ id: string; job_key: bigint | null; status_code: number }>`
+    delete from inputs where key = any(${[...keys.values()]}::bigint[])
+    returning id, job_key, status_code`.execute(tx);
+  const { pending, running } = inputStatus;
+  return rows.map(({ id, job_key, status_code }) => ({
+    id,
+    openJob: status_code === pending || status_code === running ? job_key : null,
+  }));
 }

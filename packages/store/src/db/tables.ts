@@ -180,6 +180,9 @@ export interface InputJobsTable {
   id: string;
   status_code: number;
   refused_count: Generated<number>;
+  accepted_count: Generated<number>;
+  done_count: Generated<number>;
+  failed_count: Generated<number>;
   body: Body;
   created_at: Moment;
   modified_at: Moment;

@@ -6,13 +6,7 @@
 import type { AppScope, Caller } from '@limpid/domain/access/authority';
 import { inputLimits } from '@limpid/domain/input/media';
 import { enqueue, type Tx, transaction } from '@limpid/store';
-import {
-  type CallAnswer,
-  findCall,
-  insertCall,
-  settleInputJobs,
-  takeInputJob,
-} from '@limpid/store/db/input-jobs';
+import { type CallAnswer, findCall, insertCall, takeInputJob } from '@limpid/store/db/input-jobs';
 import { dropExpected, keepBlobs } from '@limpid/store/db/media';
 import { type Input, invalidArgument, invalidRequest, isClientId, StatusError } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
@@ -136,7 +130,7 @@ async function commit(tx: Tx, work: Commit): Promise<Committed> {
   if (taken.length > 0) {
     const keys = taken.map(({ key }) => key);
     await enqueue(tx, [ingestInputs.with({ app: scope.appKey, keys })]);
-  } else if (jobKey !== null) await settleInputJobs(tx, [jobKey]);
+  }
   return { outcomes, kept: new Set(kept) };
 }
 

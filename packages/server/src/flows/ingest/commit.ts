@@ -3,7 +3,7 @@ import type { AppScope } from '@limpid/domain/access/authority';
 import { type Db, transaction } from '@limpid/store';
 import { insertAnnotations } from '@limpid/store/db/annotations';
 import { insertEmbeddings } from '@limpid/store/db/embeddings';
-import { settleInputJobs } from '@limpid/store/db/input-jobs';
+import { countEnded } from '@limpid/store/db/input-jobs';
 import { type FinishedInput, finishInputs, keepMedia } from '@limpid/store/db/input-work';
 import { keepBlobs } from '@limpid/store/db/media';
 import type { Effects } from './base-workflow.ts';
@@ -21,7 +21,7 @@ export async function commitInputs(
   effects: Effects,
 ): Promise<void> {
   await transaction(db, async (tx) => {
-    const { keys, jobs } = await finishInputs(tx, scope, finished);
+    const { keys, ended } = await finishInputs(tx, scope, finished);
     const ours = <T extends { readonly inputKey: bigint }>(all: readonly T[]): T[] =>
       all.filter(({ inputKey }) => keys.has(inputKey));
     const kept = finished.filter(({ claim }) => keys.has(claim.key));
@@ -35,7 +35,7 @@ export async function commitInputs(
       ours(effects.annotations).map((annotation) => ({ ...annotation, inputLevel: false })),
     );
     await insertEmbeddings(tx, scope, ours(effects.embeddings));
-    await settleInputJobs(tx, jobs);
+    await countEnded(tx, ended);
   });
 }
 

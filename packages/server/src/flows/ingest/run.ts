@@ -3,7 +3,7 @@
 import { type AppScope, grantApp } from '@limpid/domain/access/authority';
 import type { MediaEntry } from '@limpid/domain/input/media';
 import { type Log, transaction } from '@limpid/store';
-import { settleInputJobs } from '@limpid/store/db/input-jobs';
+import { countEnded } from '@limpid/store/db/input-jobs';
 import {
   attemptsOf,
   type Claim,
@@ -72,9 +72,9 @@ async function finishTexts(
   keys: readonly bigint[],
 ): Promise<number> {
   return await transaction(deps.db, async (tx) => {
-    const { count, jobs } = await finishPlainTexts(tx, scope, keys);
-    await settleInputJobs(tx, jobs);
-    return count;
+    const ended = await finishPlainTexts(tx, scope, keys);
+    await countEnded(tx, ended);
+    return ended.length;
   });
 }
 
@@ -85,7 +85,7 @@ async function failHopeless(
 ): Promise<void> {
   const details = `processing was interrupted ${maxAttempts} times`;
   await transaction(deps.db, async (tx) => {
-    await settleInputJobs(tx, await failExhausted(tx, scope, keys, maxAttempts, details));
+    await countEnded(tx, await failExhausted(tx, scope, keys, maxAttempts, details));
   });
 }
 

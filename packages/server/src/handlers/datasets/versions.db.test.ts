@@ -266,6 +266,8 @@ test('strangers see public versions of a public dataset and make none', async ()
   await platform.call('PostDatasetVersions', { ...at, datasetVersions }, ann);
   const listed = await platform.call('ListDatasetVersions', at, bob);
   expect(listed.datasetVersions.map(({ id }) => id)).toEqual(['shown']);
+  const shown = await platform.call('GetDataset', at, bob);
+  expect(shown.dataset?.version?.id).toBe('shown');
   expect((await read(at, 'hidden', bob)).status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
   const own = { ...at, datasetVersions: [{ id: 'theirs' }] };
   const refused = await platform.call('PostDatasetVersions', own, bob);

@@ -1,4 +1,5 @@
 import { enqueue, transaction } from '@limpid/store';
+import { forgetAccepted } from '@limpid/store/db/input-jobs';
 import { deleteInputs } from '@limpid/store/db/inputs';
 import type { Call } from '../../call.ts';
 import { purgeBlobs } from '../../jobs.ts';
@@ -9,6 +10,10 @@ export async function removeInputs(call: Call<'app'>, ids: readonly string[]): P
   return await transaction(call.deps.db, async (tx) => {
     const gone = await deleteInputs(tx, call.scope, ids);
     if (gone.length > 0) await enqueue(tx, [purgeBlobs.with({}, { key: 'soon' })]);
-    return gone;
+    await forgetAccepted(
+      tx,
+      gone.flatMap(({ openJob }) => openJob ?? []),
+    );
+    return gone.map(({ id }) => id);
   });
 }

@@ -113,7 +113,7 @@ class FlatVectors implements Vectors {
 
   async drop(space: string) {
     assertSpaceName(space);
-    await this.#link.call('drop', { space });
+    await this.#writes.run(() => this.#link.call('drop', { space }));
   }
 
   async close() {
@@ -144,8 +144,8 @@ class OwnerLink {
     input: Operations[O]['input'],
     transfer: ArrayBuffer[] = [],
   ): Promise<Operations[O]['output']> {
-    if (this.#closed) throw new VectorsUnavailableError('The vector index is closed.');
-    return this.#send(op, input, transfer);
+    if (!this.#closed) return this.#send(op, input, transfer);
+    return Promise.reject(new VectorsUnavailableError('The vector index is closed.'));
   }
 
   async close(): Promise<void> {

@@ -71,9 +71,10 @@ async function fill(collection: ZvecCollection, slots: Uint32Array, order: Build
   }
 }
 
+/** Not by an exit, which would wait for the native build. */
 function endWithParent(): void {
   process.stdin.resume();
-  process.stdin.on('close', () => process.exit(1));
+  process.stdin.on('close', () => process.kill(process.pid, 'SIGKILL'));
 }
 
 if (process.argv[2]) {
