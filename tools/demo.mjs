@@ -10,7 +10,7 @@ import { renderPage, thumbnail } from './demo/page.mjs';
 import { obtainSamples, stranger } from './demo/samples.mjs';
 import { root, seconds } from './shell.mjs';
 
-const WORDS = ['a drink', 'farm animals', 'outer space', 'a famous old building', 'pet'];
+const WORDS = ['a hot drink', 'farm animals', 'an old building', 'people'];
 const TOP = 5;
 const READY_WITHIN = 300_000;
 const INPUT_SUCCESS = 30000;

@@ -20,6 +20,7 @@ import {
 } from '@limpid/wire';
 import sharp from 'sharp';
 import { imageBatch, Session } from '../../packages/runner/src/families/session.ts';
+import { configureDecoding } from '../../packages/runner/src/media/decode.ts';
 import { checkSuccess, openClient } from '../lib/grpc.ts';
 import { alternate, figure, median, ratio, say } from '../lib/measure.ts';
 import { startBenchPlatform } from '../lib/platform.ts';
@@ -39,6 +40,7 @@ await using platform = await startBenchPlatform();
 const client = openClient(platform.url, platform.pat);
 try {
   await untilServed();
+  configureDecoding();
   const file = join(modelsDir, 'efficientnet-lite0/1/model.onnx');
   await using session = await Session.open(file, availableParallelism());
   const rates = await alternate(
@@ -77,15 +79,20 @@ async function throughApi(images: readonly Buffer[]): Promise<void> {
   await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
 }
 
+/** Decodes the next batch while the network works on this one, as anybody would. */
 async function bareLoop(session: Session, images: readonly Buffer[]): Promise<void> {
-  for (let start = 0; start < images.length; start += BARE_BATCH) {
-    const pixels = await Promise.all(
+  const decode = (start: number): Promise<Buffer[]> =>
+    Promise.all(
       images
         .slice(start, start + BARE_BATCH)
         .map((bytes) =>
           sharp(bytes).resize(SIZE, SIZE, { fit: 'fill' }).removeAlpha().raw().toBuffer(),
         ),
     );
+  let next = decode(0);
+  for (let start = 0; start < images.length; start += BARE_BATCH) {
+    const pixels = await next;
+    next = decode(start + BARE_BATCH);
     await session.run({ pixels: imageBatch(pixels, SIZE) });
   }
 }
@@ -104,7 +111,10 @@ async function untilServed(): Promise<void> {
       await client.call(PREDICT, request),
     );
     const code = outputs[0]?.status?.code ?? status?.code ?? 0;
-    if (code === StatusCode.SUCCESS) return;
+    if (code === StatusCode.SUCCESS) {
+      if (outputs[0]?.data?.embeddings[0]?.vector.length) return;
+      throw new Error('the answer has no embedding');
+    }
     if (!later.includes(code)) throw new Error(`${code} ${status?.description} ${status?.details}`);
   }
   throw new Error('the embedder did not come up in time');

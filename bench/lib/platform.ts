@@ -56,17 +56,25 @@ async function readCredentials(file: string): Promise<{ pat: string; user_id: st
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** The rig shields platforms from our environment; where the weights are is the one thing it may tell. */
+/**
+ * The rig shields platforms from our environment; where the weights are is the one thing it may tell.
+ * BENCH_NODE_OPTIONS is for trying flags of node on the platform alone.
+ */
 export function ownSettings(): Record<string, string> {
-  const { LIMPID_MODELS_DIR } = process.env;
-  return { LIMPID_LOG_LEVEL: 'warn', ...(LIMPID_MODELS_DIR && { LIMPID_MODELS_DIR }) };
+  const { LIMPID_MODELS_DIR, BENCH_NODE_OPTIONS } = process.env;
+  return {
+    LIMPID_LOG_LEVEL: 'warn',
+    ...(LIMPID_MODELS_DIR && { LIMPID_MODELS_DIR }),
+    ...(BENCH_NODE_OPTIONS && { NODE_OPTIONS: BENCH_NODE_OPTIONS }),
+  };
 }
 
 function profileSettings(folder: string | undefined): Record<string, string> {
   if (!folder) return {};
   mkdirSync(folder, { recursive: true });
   const preload = pathToFileURL(join(import.meta.dirname, 'profile-preload.mjs')).href;
-  return { NODE_OPTIONS: `--import ${preload}`, BENCH_PROFILE: folder };
+  const given = process.env.BENCH_NODE_OPTIONS ?? '';
+  return { NODE_OPTIONS: `--import ${preload} ${given}`.trim(), BENCH_PROFILE: folder };
 }
 
 async function callRest(url: string, method: string, pat: string, body: unknown): Promise<Answer> {

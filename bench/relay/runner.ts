@@ -18,13 +18,17 @@ export interface RunnerPlace {
 
 const [, , place = '{}'] = process.argv;
 const answers = new Map<number, MultiOutputResponse>();
+let announced = false;
 const runner = serveRunner({
   // Handed over by relay/bench.ts.
   ...(JSON.parse(place) as RunnerPlace),
   replicaId: 'bench',
   inFlight: 32,
   handlers: { predict: async ({ inputs }) => answerFor(inputs.length) },
-  onState: ({ type }) => process.connected && process.send?.(type),
+  onState: ({ type }) => {
+    if (!announced && type === 'connected') process.send?.(type);
+    announced = true;
+  },
 });
 // The end of whoever started us.
 process.on('disconnect', () => void runner.close(AbortSignal.abort()));

@@ -57,7 +57,7 @@ export const serverLeaves = [
 export const serverRoots = ['index.ts', 'server.ts'];
 
 /** Flows from the floor up: a flow may import those before it, and no flow of its own step or after. */
-export const flowSteps = [['media'], ['predict'], ['search'], ['workflow']];
+export const flowSteps = [['media'], ['predict'], ['workflow'], ['search']];
 
 /** Folders that may start processes or threads. */
 export const spawners = [

@@ -53,7 +53,7 @@ function renderSearch({ kind, words, image, title, hits }, byId) {
     : `<q>${text(words)}</q>`;
   const found = hits.map(({ id, score }) => {
     const { title: name, image: shown } = byId.get(id);
-    return `<figure><img src="${shown}" alt="${text(name)}"><figcaption>${text(name)} <i>${score.toFixed(2)}</i></figcaption></figure>`;
+    return `<figure><img src="${shown}" alt="${text(name)}"><figcaption><span>${text(name)}</span><i>${score.toFixed(2)}</i></figcaption></figure>`;
   });
   return `<section><div class="asked"><small>${text(kind)}</small>${asked}</div>
 <div class="hits">${found.join('')}</div></section>`;
@@ -75,19 +75,20 @@ header p, footer, small, i { color: var(--dim); font-style: normal; }
 header p { margin: 4px 0 0; }
 img { display: block; width: 100%; aspect-ratio: 4 / 3; object-fit: cover; border-radius: 6px; }
 figure { margin: 0; }
-section { display: grid; grid-template-columns: 190px 1fr; gap: 20px; align-items: center; padding: 12px 16px;
+section { display: grid; grid-template-columns: 190px 1fr; gap: 20px; align-items: center; padding: 10px 16px;
   margin-bottom: 10px; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 .asked small { display: block; margin-bottom: 4px; }
 .asked img { width: 150px; margin-bottom: 4px; }
 .asked q { font-size: 18px; font-weight: 600; }
 .hits { display: grid; grid-template-columns: repeat(5, 1fr); gap: 12px; }
+.hits img { aspect-ratio: 3 / 2; }
 .hits figcaption { font-size: 13px; margin-top: 3px; display: flex; justify-content: space-between; gap: 6px; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); gap: 14px; }
 .grid figure { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 10px; }
 .grid figcaption { margin-top: 8px; }
 ul { list-style: none; margin: 4px 0 0; padding: 0; font-size: 13px; }
 li { display: grid; grid-template-columns: 1fr 64px 38px; gap: 8px; align-items: center; }
-li span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+li span, .hits span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 li i { text-align: right; }
 meter { width: 100%; height: 9px; }
 footer { margin-top: 28px; font-size: 12px; }

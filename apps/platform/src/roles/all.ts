@@ -40,6 +40,8 @@ export async function runAll(config: Config): Promise<void> {
     const stores = await openStores(config, instance);
     closing.add(stores.blobs);
     const { vectors } = closing.add(await openIndex(config, instance, log));
+    // Not ready before somebody can sign in.
+    let seeded = false;
     let agent: Agent | undefined;
     const registry = new Registry();
     const base = makeDeps(config, instance, { ...stores, vectors }, log, url, registry);
@@ -61,7 +63,10 @@ export async function runAll(config: Config): Promise<void> {
           new URL('../../../../packages/wire/gen/merged.binpb', import.meta.url),
         ),
       },
-      readiness: () => readiness(deps),
+      readiness: async () => {
+        const { ready, details } = await readiness(deps);
+        return { ready: ready && seeded, details };
+      },
     });
     // Streams of runners never end by themselves: what runs on them is finished first, then the port is closed.
     closing.add({
@@ -72,6 +77,7 @@ export async function runAll(config: Config): Promise<void> {
     });
     port = server.port;
     const credentials = await ensureFirstUser(instance, config, url());
+    seeded = true;
     greet(url(), config.userId, credentials, catalogue.models.length > 0);
     agent.prefetch(await missingModels(config));
     await stopped;

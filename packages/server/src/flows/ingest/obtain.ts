@@ -19,6 +19,7 @@ import { expectBlobs } from '@limpid/store/db/media';
 import { type Data, DataSchema } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
 import { FetchError } from '../media/fetch-url.ts';
+import { keepStill } from '../media/renditions.ts';
 import { newBlobKey } from './sent-bytes.ts';
 
 export interface Obtained {
@@ -78,8 +79,10 @@ async function fetchMedium(
     const blob = newBlobKey(deps, scope);
     const marks = await expectBlobs(deps.db, [blob], keptWithinSeconds);
     await deps.blobs.put(blob, createReadStream(file), { contentType: known.type });
+    const entry = { kind, blob, size, ...known, ...facts };
+    if (kind === 'video') await keepStill(deps, entry, file, signal);
     // Every expected blob has its mark.
-    return { entry: { kind, blob, size, ...known, ...facts }, mark: marks.get(blob) as bigint };
+    return { entry, mark: marks.get(blob) as bigint };
   });
 }
 
@@ -136,7 +139,9 @@ async function lookAtBlob(deps: Deps, entry: MediaEntry, signal: AbortSignal): P
   }
   return await deps.media.scratch.withFile(async (file) => {
     await writeFile(file, blob.stream, { mode: 0o600, signal });
-    return await deps.media.probeVideo(file, entry.format, signal);
+    const facts = await deps.media.probeVideo(file, entry.format, signal);
+    await keepStill(deps, { ...entry, ...facts }, file, signal);
+    return facts;
   });
 }
 

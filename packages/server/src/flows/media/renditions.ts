@@ -20,6 +20,17 @@ function renditionKey(blob: string, size: Derived): string {
   return `${blob}.${size}`;
 }
 
+/** Keeps a video's still, which also shows that a picture can be decoded at all. */
+export async function keepStill(
+  { blobs, media }: Pick<Deps, 'blobs' | 'media'>,
+  entry: MediaEntry,
+  file: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const still = await media.stillOfVideo(file, entry, signal);
+  await blobs.put(renditionKey(entry.blob, 'thumbnail'), still, { contentType: 'image/jpeg' });
+}
+
 /** Work in progress, so that a page that asks for one image many times makes it once. */
 export interface Renditions {
   /** The blob that holds this size of the medium. */
@@ -79,15 +90,24 @@ async function fromVideo(
   entry: MediaEntry,
   size: Derived,
 ): Promise<Buffer> {
+  const kept =
+    size === 'thumbnail' ? undefined : await blobs.get(renditionKey(entry.blob, 'thumbnail'));
+  const still = kept ? await buffer(kept.stream) : await takeStill({ blobs, media }, entry);
+  if (size === 'thumbnail') return still;
+  return await media.shrinkImage(still, { ...entry, format: 'JPEG', alpha: false }, sideOf(size));
+}
+
+async function takeStill(
+  { blobs, media }: Pick<Deps, 'blobs' | 'media'>,
+  entry: MediaEntry,
+): Promise<Buffer> {
   const { signal } = new AbortController();
-  const still = await media.scratch.withFile(async (file) => {
+  return await media.scratch.withFile(async (file) => {
     const original = await blobs.get(entry.blob);
     if (!original) throw new Error(`the blob ${entry.blob} is gone`);
     await writeFile(file, original.stream, { mode: 0o600 });
     return await media.stillOfVideo(file, entry, signal);
   });
-  if (size === 'thumbnail') return still;
-  return await media.shrinkImage(still, { ...entry, format: 'JPEG', alpha: false }, sideOf(size));
 }
 
 function sideOf(size: Derived): number {

@@ -8,7 +8,7 @@ import {
   type Place,
   type QueryInit,
   text,
-} from './place.fixture.ts';
+} from './testing/place.ts';
 
 const platform = await testPlatform();
 const ann = await platform.addUser('ann', { visibility: 50 });

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createBaseWorkflow } from '../../flows/workflow/base-workflow.ts';
 import { scriptModels } from '../../flows/workflow/testing/scripted-models.ts';
-import { openPlace, type Place, type QueryInit } from './place.fixture.ts';
+import { openPlace, type Place, type QueryInit } from './testing/place.ts';
 
 const models = await scriptModels();
 const { platform } = models;

@@ -11,7 +11,7 @@ import {
   type QueryInit,
   type SearchInit,
   text,
-} from './place.fixture.ts';
+} from './testing/place.ts';
 
 const platform = await testPlatform();
 const { deps } = platform;
