@@ -20,7 +20,7 @@ export interface BuildOrder {
 
 const BATCH = 256;
 /** Chosen by measurement: half the links lose recall on clustered data, twice as many double the build. */
-const LINKS = 24;
+const LINKS = 32;
 const BUILD_CANDIDATES = 200;
 
 async function build(order: BuildOrder): Promise<void> {
