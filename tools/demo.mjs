@@ -10,8 +10,9 @@ import { renderPage, thumbnail } from './demo/page.mjs';
 import { obtainSamples, stranger } from './demo/samples.mjs';
 import { root, seconds } from './shell.mjs';
 
-const WORDS = ['a hot drink', 'farm animals', 'an old building', 'people'];
+const WORDS = ['a hot drink', 'farm animals', 'an old building', 'a pet'];
 const TOP = 5;
+const WORTH_TELLING = 0.02;
 const READY_WITHIN = 300_000;
 const INPUT_SUCCESS = 30000;
 const INPUT_FAILED = new Set([30002, 30004, 30005, 30006]);
@@ -37,7 +38,7 @@ async function demonstrate() {
     const { user } = await client.call('GetUser', { user_app_id: { user_id: 'me' } });
     say(`${where.url} answers, we are user ${user.id}`);
     const samples = await obtainSamples(say);
-    say(`${samples.length} sample photographs`);
+    say(`${samples.length} sample pictures`);
     await awaitModels(client, samples[0].read());
     const app = await makeApp(client, user.id);
     const pictures = await upload(client, app, samples);
@@ -142,6 +143,7 @@ async function conceptsOf({ call }, app, id) {
   });
   return annotations
     .flatMap(({ data }) => data?.concepts ?? [])
+    .filter(({ value }) => value >= WORTH_TELLING)
     .sort((a, b) => b.value - a.value)
     .slice(0, TOP);
 }

@@ -23,7 +23,7 @@ export function renderPage({ url, app, pictures, searches, credits }) {
 <style>${STYLE}</style>
 <header>
   <h1>Limpid</h1>
-  <p>${pictures.length} photographs, uploaded to app <code>${text(app)}</code> at <code>${text(url)}</code>
+  <p>${pictures.length} pictures, uploaded to app <code>${text(app)}</code> at <code>${text(url)}</code>
   with the official Node client; named, embedded and searched on this machine.</p>
 </header>
 <h2>Searches</h2>
@@ -80,16 +80,16 @@ section { display: grid; grid-template-columns: 190px 1fr; gap: 20px; align-item
 .asked small { display: block; margin-bottom: 4px; }
 .asked img { width: 150px; margin-bottom: 4px; }
 .asked q { font-size: 18px; font-weight: 600; }
-.hits { display: grid; grid-template-columns: repeat(5, 1fr); gap: 12px; }
+.hits { display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 12px; }
 .hits img { aspect-ratio: 3 / 2; }
 .hits figcaption { font-size: 13px; margin-top: 3px; display: flex; justify-content: space-between; gap: 6px; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); gap: 14px; }
 .grid figure { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 10px; }
 .grid figcaption { margin-top: 8px; }
 ul { list-style: none; margin: 4px 0 0; padding: 0; font-size: 13px; }
-li { display: grid; grid-template-columns: 1fr 64px 38px; gap: 8px; align-items: center; }
+li { display: grid; grid-template-columns: 1fr 60px 42px; gap: 8px; align-items: center; }
 li span, .hits span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-li i { text-align: right; }
+li i { text-align: right; white-space: nowrap; }
 meter { width: 100%; height: 9px; }
 footer { margin-top: 28px; font-size: 12px; }
 `;

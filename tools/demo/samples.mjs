@@ -1,4 +1,4 @@
-// Sample photographs: some from Python packages, fetched once by the ordinary client, the rest from this repository.
+// Sample pictures: some from Python packages, fetched once by the ordinary client, the rest from this repository.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { capture, root } from '../shell.mjs';

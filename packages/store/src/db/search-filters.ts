@@ -11,7 +11,7 @@ import {
   type Condition,
   inputTest,
   namesConcept,
-} from './search-tests.ts';
+} from './search-conditions.ts';
 
 export type Filters = readonly FilterTerm<ConceptSet>[];
 

@@ -6,7 +6,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db } from './db.ts';
 import { packKeys, packNumbers, unpackKeys, unpackNumbers } from './packed.ts';
 import type { Window } from './page.ts';
-import type { ConceptSet } from './search-tests.ts';
+import type { ConceptSet } from './search-conditions.ts';
 import { type Matching, matchingInput } from './searches.ts';
 
 export interface ConceptRank {

@@ -4,13 +4,13 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db } from './db.ts';
 import { packKeys, unpackKeys } from './packed.ts';
 import type { Window } from './page.ts';
+import type { Condition } from './search-conditions.ts';
 import {
   annotatedCondition,
   annotationCondition,
   type Filters,
   inputCondition,
 } from './search-filters.ts';
-import type { Condition } from './search-tests.ts';
 
 /** Inputs that fit the filters, or annotations that do. */
 export interface Matching {

@@ -8,9 +8,9 @@ import type {
 } from '@limpid/domain/query/ast';
 import { asksForPresence } from '@limpid/domain/query/score';
 import { type FoundConcept, findConceptSets } from '@limpid/store/db/search-concepts';
+import type { ConceptSet } from '@limpid/store/db/search-conditions';
 import type { Filters } from '@limpid/store/db/search-filters';
 import type { ConceptRank } from '@limpid/store/db/search-ranks';
-import type { ConceptSet } from '@limpid/store/db/search-tests';
 import type { Matching } from '@limpid/store/db/searches';
 import { invalidArgument } from '@limpid/wire';
 import type { SearchContext } from './needs.ts';

@@ -6,13 +6,13 @@ import { averageOf } from '@limpid/domain/query/read-rank';
 import { asksForPresence } from '@limpid/domain/query/score';
 import { leavesOf, meets } from '@limpid/domain/workflow/leaves';
 import { getInputs, type InputRow } from '@limpid/store/db/inputs';
+import type { ConceptSet } from '@limpid/store/db/search-conditions';
 import {
   listBaseModels,
   listSpaces,
   vectorsOfConcepts,
   vectorsOfInput,
 } from '@limpid/store/db/search-embeddings';
-import type { ConceptSet } from '@limpid/store/db/search-tests';
 import { invalidArgument, notFound, StatusCode, StatusError } from '@limpid/wire';
 import type { QueryContent, SearchContext } from './needs.ts';
 

@@ -5,8 +5,8 @@ import { mediaKinds } from '@limpid/domain/input/media';
 import type { FilterTerm } from '@limpid/domain/query/ast';
 import type { Db } from '@limpid/store';
 import { inputStatus } from '@limpid/store/db/inputs';
+import type { ConceptSet } from '@limpid/store/db/search-conditions';
 import { allKinds, kindBits } from '@limpid/store/db/search-embeddings';
-import type { ConceptSet } from '@limpid/store/db/search-tests';
 import { listMatchingInputs, type Matching } from '@limpid/store/db/searches';
 import type { VectorFilter } from '@limpid/store/vectors/vectors';
 

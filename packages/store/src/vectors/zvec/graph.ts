@@ -51,7 +51,7 @@ export class Graph {
 
 /** The graph's own list while it walks: more of them, more of the true neighbours. */
 function candidatesFor(k: number): number {
-  return Math.min(MOST_CANDIDATES, Math.max(256, Math.ceil(2 * k)));
+  return Math.min(MOST_CANDIDATES, Math.max(256, 3 * k));
 }
 
 /** More is refused. */
