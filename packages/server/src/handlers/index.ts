@@ -2,6 +2,7 @@
 import type { Handlers, RpcName } from '../rpc/rpc.ts';
 import { annotations } from './annotations/index.ts';
 import { apps } from './apps/index.ts';
+import { clouds } from './clouds/index.ts';
 import { computeClusters } from './compute-clusters/index.ts';
 import { concepts } from './concepts/index.ts';
 import { datasets } from './datasets/index.ts';
@@ -24,6 +25,7 @@ import { workflows } from './workflows/index.ts';
 const implemented = {
   ...annotations,
   ...apps,
+  ...clouds,
   ...concepts,
   ...datasets,
   ...computeClusters,
