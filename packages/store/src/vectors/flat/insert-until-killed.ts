@@ -4,7 +4,7 @@ import { openFlatVectors } from './client.ts';
 
 const folder = process.argv[2] ?? '';
 const { vectors: pool } = createClustered({ dimensions: 32, count: 500, queries: 0, seed: 1 });
-const index = await openFlatVectors({ folder, graphs: { buildFrom: 1_000, useFrom: 500 } });
+const index = await openFlatVectors({ folder, graphs: { buildFrom: 1_000 } });
 const batch = 50;
 
 /** Each round adds a batch, turns the first document of the last batch around, and removes its second. */

@@ -4,11 +4,15 @@ import { expect, test } from 'vitest';
 import { createClustered, exactNeighbours } from '../clustered.ts';
 import { testVectors } from '../contract.ts';
 import { openFlatVectors } from '../flat/client.ts';
+import { createSpaceFolder } from '../flat/files.ts';
+import { Gate } from '../flat/gate.ts';
+import { packDocs } from '../flat/pack.ts';
+import { Space } from '../flat/space.ts';
 import { createTestFolder } from '../test-folder.ts';
 import type { VectorDoc, Vectors } from '../vectors.ts';
 
-// Small enough that every larger case of the contract gets a graph.
-const graphs = { buildFrom: 250, useFrom: 100 };
+// Small enough that every larger case of the contract gets a graph, and asks it.
+const graphs = { buildFrom: 250, walkCost: 1 };
 const APP = 7n;
 
 testVectors('zvec', async () => {
@@ -85,6 +89,41 @@ test('a build that fails is told, and scans go on answering', async () => {
   expect(told.join()).toMatch(/no such luck/);
   expect(await recall(vectors, docs, docs.slice(0, 20))).toBe(1);
   await vectors.close();
+});
+
+test('the graph is asked where that pays', async () => {
+  const folder = join(await createTestFolder(), 's');
+  const onFailure = (reason: string) => {
+    throw new Error(reason);
+  };
+  await createSpaceFolder(folder, { format: 1, dimensions: 64, seed: 1 });
+  const options = { buildFrom: 1_000, walkCost: 10 };
+  const space = await Space.open(folder, { options, turn: new Gate(1), onFailure });
+  const docs = createDocs(1_000);
+  await space.put(packDocs(docs));
+  await space.graphs?.settle();
+  const query = { app: APP, vector: docs[0]?.vector ?? new Float32Array(), k: 10 };
+  const only = (count: number) => {
+    return {
+      by: 'key' as const,
+      values: BigUint64Array.from(docs.slice(0, count), (doc) => doc.key),
+    };
+  };
+  const whole = await space.graphs?.nearest(query);
+  expect(whole?.near.count).toBe(47);
+  expect(whole?.fresh.count).toBe(0);
+  expect(await space.graphs?.nearest({ ...query, k: 100 })).toBeUndefined();
+  expect(await space.graphs?.nearest({ ...query, filter: { only: only(900) } })).toBeDefined();
+  expect(await space.graphs?.nearest({ ...query, filter: { only: only(300) } })).toBeUndefined();
+  expect(await space.graphs?.nearest({ ...query, filter: { only: only(0) } })).toBeUndefined();
+  expect(await space.graphs?.nearest({ ...query, app: 8n })).toBeUndefined();
+  // Where the filter leaves too few of those that the graph reached, the scan answers.
+  const far = {
+    by: 'key' as const,
+    values: BigUint64Array.from(whole?.near.slots ?? [], (slot) => space.slots.key(slot)),
+  };
+  expect(await space.query({ ...query, filter: { except: far } })).toHaveLength(10);
+  await space.close();
 });
 
 async function withGraph(count: number) {
