@@ -102,7 +102,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     maxConnections: options.maxConnections ?? 10_000,
     handshakeMs,
     onHttp1: (socket) => rest.takeSocket(socket),
-    onHttp2: (socket) => grpc.sessions.server.emit('connection', socket),
+    onHttp2: (socket) => grpc.sessions.take(socket),
   });
 
   async function close(graceMs: number): Promise<void> {

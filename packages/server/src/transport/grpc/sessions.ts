@@ -1,5 +1,10 @@
 // HTTP/2 connections: windows for large messages, a watch for dead peers, a polite end.
-import http2, { type Http2Server, type ServerHttp2Session } from 'node:http2';
+import http2, {
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { Socket } from 'node:net';
 
 export interface SessionOptions {
   /** Streams that a client may hold open on one connection. */
@@ -23,6 +28,8 @@ export const defaultSessions: SessionOptions = {
 export interface Sessions {
   readonly server: Http2Server;
   readonly size: number;
+  /** A connection that speaks HTTP/2, in clear text or under TLS. */
+  take(socket: Socket): void;
   /** Asks every client to open no more streams here, and ends each connection after its last one. */
   drain(): void;
   destroy(): void;
@@ -49,10 +56,20 @@ export function createSessions(options: SessionOptions): Sessions {
     // A broken connection closes; without a listener its error would end the process.
     session.on('error', () => {});
     session.setLocalWindowSize(options.connectionWindow);
-    watchPeer(session, options.pingMs);
   });
+  // The session hides its socket; who handed it over still has it.
+  const take = (socket: Socket): void => {
+    const watch = (session: ServerHttp2Session): void => {
+      watchPeer(session, socket, options.pingMs);
+      seeOff(session, socket);
+    };
+    server.once('session', watch);
+    server.emit('connection', socket);
+    server.off('session', watch);
+  };
   return {
     server,
+    take,
     get size() {
       return open.size;
     },
@@ -73,21 +90,44 @@ export function createSessions(options: SessionOptions): Sessions {
 const resetLimits = { streamResetBurst: 8192, streamResetRate: 512 } as object;
 
 /** Idle connections stay; only those whose peer neither sent nor answered for a whole round are ended. */
-function watchPeer(session: ServerHttp2Session, everyMs: number): void {
+function watchPeer(session: ServerHttp2Session, socket: Socket, everyMs: number): void {
   let answered = true;
   let bytesAtPing = 0;
   const timer = setInterval(() => {
-    if (session.destroyed) return;
-    if (!answered && session.socket.bytesRead === bytesAtPing) {
-      session.destroy();
+    if (session.destroyed || (!answered && socket.bytesRead === bytesAtPing)) {
+      socket.destroy();
       return;
     }
     answered = false;
-    bytesAtPing = session.socket.bytesRead;
+    bytesAtPing = socket.bytesRead;
     session.ping(() => {
       answered = true;
     });
   }, everyMs);
   timer.unref();
-  session.once('close', () => clearInterval(timer));
+  socket.once('close', () => clearInterval(timer));
+}
+
+const FAREWELL_MS = 1000;
+
+/**
+ * Ends the connection of a peer that said goodbye, once its last stream is closed. Node means to, but can be left with
+ * streams that are closed and never destroyed; as nothing is read after a goodbye, it doesn't see that the peer is gone
+ * either, and the connection and its calls would stay for good.
+ */
+function seeOff(session: ServerHttp2Session, socket: Socket): void {
+  const streams = new Set<ServerHttp2Stream>();
+  session.on('stream', (stream) => {
+    streams.add(stream);
+    stream.once('close', () => streams.delete(stream));
+  });
+  session.once('goaway', () => {
+    const timer = setInterval(() => {
+      for (const stream of streams) if (!stream.closed) return;
+      clearInterval(timer);
+      socket.destroySoon();
+    }, FAREWELL_MS);
+    timer.unref();
+    socket.once('close', () => clearInterval(timer));
+  });
 }
