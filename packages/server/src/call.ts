@@ -1,4 +1,5 @@
 import type { AppScope, Caller, UserScope } from '@limpid/domain/access/authority';
+import type { Known } from '@limpid/store/db/known';
 import type { Method } from '@limpid/wire';
 import type { Deps } from './deps.ts';
 import type { Logger } from './logger.ts';
@@ -23,6 +24,8 @@ export interface Call<K extends ScopeKind = ScopeKind> {
   readonly reqId: string;
   readonly method: Method;
   readonly caller: K extends 'open' ? Caller | undefined : Caller;
+  /** For reads that decide what the caller may do, at the start of the call. */
+  readonly known: K extends 'open' ? Known | undefined : Known;
   readonly scope: Scopes[K];
   readonly log: Logger;
   /** Aborted when the client went away or its deadline passed. */

@@ -29,8 +29,9 @@ export async function openMediaScope(deps: Deps, request: MediaRequest): Promise
     if (!isSignedMedia(deps, mediaPath(address), query)) throw invalidKey();
     return await grant(deps, address, undefined);
   }
-  const caller = await authenticate(deps, withCookies(request.header));
-  if (!caller) throw notFound();
+  const signed = await authenticate(deps, withCookies(request.header));
+  if (!signed) throw notFound();
+  const { caller } = signed;
   const { scopes, app } = caller.credential;
   if (!scopes.all && !scopes.operations.has(needed)) throw insufficientScopes([needed]);
   const scope = await grant(deps, address, caller.userKey);

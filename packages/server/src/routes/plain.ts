@@ -63,8 +63,9 @@ export function registerPlainRoutes(app: FastifyInstance, options: PlainRoutes):
   app.get('/v2/users/:userId/organizations', async (request, reply) => {
     try {
       const header = (name: string) => request.headers[name] as string | undefined;
-      const caller = await authenticate(deps, header);
-      if (!caller) throw missingCredentials();
+      const signed = await authenticate(deps, header);
+      if (!signed) throw missingCredentials();
+      const { caller } = signed;
       const { userId } = request.params as { userId: string };
       if (userId !== 'me' && userId !== caller.userId) throw notFound();
       // Organizations do not exist on this instance yet, so nobody belongs to one.

@@ -9,7 +9,7 @@ import type { Deps } from '../deps.ts';
 import type { Events } from '../events.ts';
 import { present, type Touches } from '../present/present.ts';
 import { audit } from './audit.ts';
-import { authenticate } from './authenticate.ts';
+import { type Authenticated, authenticate } from './authenticate.ts';
 import { authorizeCredential, authorizePlace } from './authorize.ts';
 import type { Dispatcher, Incoming, OpenCall } from './dispatch-types.ts';
 import { createRateLimiter, type RateLimiter } from './limit.ts';
@@ -37,14 +37,18 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   };
 }
 
-type Identity = { readonly caller: Caller | undefined } | { readonly error: unknown };
+type Identity = { readonly authenticated: Authenticated | undefined } | { readonly error: unknown };
 
 async function identify(deps: Deps, incoming: Incoming): Promise<Identity> {
   try {
-    return { caller: await authenticate(deps, incoming.header) };
+    return { authenticated: await authenticate(deps, incoming.header) };
   } catch (error) {
     return { error };
   }
+}
+
+function callerOf(identity: Identity): Caller | undefined {
+  return 'authenticated' in identity ? identity.authenticated?.caller : undefined;
 }
 
 interface Opened extends DispatchOptions {
@@ -57,7 +61,7 @@ interface Opened extends DispatchOptions {
 function openCall(opened: Opened): OpenCall {
   const { incoming, reqId, identity, deps } = opened;
   const { method } = incoming;
-  const caller = 'caller' in identity ? identity.caller : undefined;
+  const caller = callerOf(identity);
   const log = deps.log.child({ req_id: reqId, rpc: method.name, user: caller?.userId });
   const started = performance.now();
   return {
@@ -101,16 +105,19 @@ async function prepare(opened: Opened, request: Message, log: Call['log']): Prom
   const { deps, incoming, identity, handlers, limit } = opened;
   const { method } = incoming;
   if ('error' in identity) throw identity.error;
-  const { caller } = identity;
+  const { authenticated } = identity;
+  const caller = authenticated?.caller;
   if (method.auth !== 'none' && !caller) authorizeCredential(method, caller);
   const rpc = handlers[method.name as keyof Handlers] as Rpc | undefined;
   if (!rpc) throw notImplemented(method.name);
   authorizeCredential(method, caller);
-  const scope = await resolveScope(deps, caller, rpc.options, namedIds(request));
+  const scope = await resolveScope(deps, authenticated, rpc.options, namedIds(request));
   authorizePlace(method, rpc.options, scope);
   if (!rpc.options.unlimited) limit(deps, caller);
   // The scope is of the kind that the handler declared: resolveScope read it from the same options.
-  const call = { reqId: opened.reqId, method, caller, scope, log, signal: incoming.signal, deps };
+  const { reqId } = opened;
+  const { signal } = incoming;
+  const call = { reqId, method, caller, known: authenticated?.known, scope, log, signal, deps };
   return { rpc, call: call as Call<ScopeKind> };
 }
 

@@ -11,6 +11,7 @@ import { findAppForScope, findUserForScope } from '@limpid/store/db/scopes';
 import { invalidKey, invalidRequest, modelNotFound, notFound } from '@limpid/wire';
 import type { ScopeKind } from '../call.ts';
 import type { Deps } from '../deps.ts';
+import type { Authenticated } from './authenticate.ts';
 import type { RpcOptions } from './rpc.ts';
 
 /** The ids that a request names; empty strings where it names none. */
@@ -28,14 +29,15 @@ export function namedIds(request: object): NamedIds {
 
 export async function resolveScope(
   deps: Deps,
-  caller: Caller | undefined,
+  authenticated: Authenticated | undefined,
   options: RpcOptions<ScopeKind>,
   named: NamedIds,
 ): Promise<AppScope | UserScope | undefined> {
-  if (options.scope === 'open' || options.scope === 'caller' || !caller) return undefined;
+  if (options.scope === 'open' || options.scope === 'caller' || !authenticated) return undefined;
+  const { caller } = authenticated;
   const ids = fillIn(caller, named);
   if (options.scope === 'user') return await resolveUser(deps, caller, ids.userId || caller.userId);
-  if (ids.appId) return await resolveApp(deps, caller, ids, options);
+  if (ids.appId) return await resolveApp(deps, authenticated, ids, options);
   if (options.scope === 'app') {
     throw invalidRequest('user_app_id.app_id is required');
   }
@@ -55,11 +57,13 @@ function fillIn(caller: Caller, named: NamedIds): NamedIds {
 
 async function resolveApp(
   deps: Deps,
-  caller: Caller,
+  { caller, known }: Authenticated,
   ids: NamedIds,
   options: RpcOptions<ScopeKind>,
 ): Promise<AppScope> {
-  const app = await findAppForScope(deps.db, ids.userId, ids.appId);
+  const app = await known.get(`app ${JSON.stringify([ids.userId, ids.appId])}`, () =>
+    findAppForScope(deps.db, ids.userId, ids.appId),
+  );
   const stands = app ? standing(caller.userKey, app) : 'none';
   if (!app || stands === 'none') throw options.missing === 'model' ? modelNotFound() : notFound();
   const { appKey, appId, ownerKey, ownerId } = app;

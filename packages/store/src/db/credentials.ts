@@ -6,12 +6,17 @@ import type { CredentialsTable } from './tables.ts';
 
 export type CredentialRow = Selectable<CredentialsTable>;
 
+export interface FoundCaller {
+  readonly caller: Caller;
+  readonly expiresAt: Date | null;
+}
+
 /** The living caller behind a credential's hash, or undefined: unknown, expired, disabled and deleted look alike. */
 export async function findCaller(
   db: Db,
   secretHash: Buffer,
   now: Date,
-): Promise<Caller | undefined> {
+): Promise<FoundCaller | undefined> {
   const row = await db
     .selectFrom('credentials as c')
     .innerJoin('users as u', 'u.key', 'c.user_key')
@@ -24,6 +29,7 @@ export async function findCaller(
       'c.endpoints',
       'c.runner_id',
       'c.app_key',
+      'c.expires_at',
       'a.id as app_id',
       'a.deleted_at as app_deleted_at',
       'u.key as user_key',
@@ -36,7 +42,7 @@ export async function findCaller(
     .where((eb) => eb.or([eb('c.expires_at', 'is', null), eb('c.expires_at', '>', now)]))
     .executeTakeFirst();
   if (!row || row.app_deleted_at) return undefined;
-  return {
+  const caller: Caller = {
     userKey: row.user_key,
     userId: row.user_id,
     isAdmin: row.is_admin,
@@ -53,6 +59,7 @@ export async function findCaller(
       runnerId: row.runner_id,
     },
   };
+  return { caller, expiresAt: row.expires_at };
 }
 
 export interface NewCredential {

@@ -1,4 +1,5 @@
 import type { Db } from './db.ts';
+import { DatabaseFailure } from './failures.ts';
 
 export interface Usage {
   readonly requestId: string;
@@ -12,20 +13,70 @@ export interface Usage {
   readonly quantity: number;
 }
 
-/** Notes the use that one request made; the same request again adds nothing. */
+interface Waiting {
+  readonly usage: Usage;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Use that waits to be written, of each database. Present while a statement is on its way. */
+const waiting = new WeakMap<Db, Waiting[]>();
+/** Seven parameters a row, and a statement takes 65,535. */
+const MOST_ROWS = 1000;
+
+/**
+ * Notes the use that one request made, durably; the same request again adds nothing. What comes while a statement is on
+ * its way goes together into the next one.
+ */
 export async function insertUsage(db: Db, usage: Usage): Promise<void> {
   if (usage.quantity === 0) return;
+  await new Promise<void>((done, failed) => {
+    const lane = waiting.get(db);
+    const entry = { usage, done, failed };
+    if (lane) lane.push(entry);
+    else void writeAll(db, [entry]);
+  });
+}
+
+async function writeAll(db: Db, first: readonly Waiting[]): Promise<void> {
+  const lane: Waiting[] = [];
+  waiting.set(db, lane);
+  for (let batch = first; batch.length > 0; batch = lane.splice(0, MOST_ROWS)) {
+    await write(db, batch);
+  }
+  waiting.delete(db);
+}
+
+/** Never rejects: each of those who wait is told. */
+async function write(db: Db, batch: readonly Waiting[]): Promise<void> {
+  try {
+    await insertRows(
+      db,
+      batch.map(({ usage }) => usage),
+    );
+    for (const { done } of batch) done();
+  } catch (error) {
+    // A row that can't be written, as of an app that is gone meanwhile, must not take others with it.
+    if (batch.length > 1 && !(error instanceof DatabaseFailure)) {
+      for (const entry of batch) await write(db, [entry]);
+    } else for (const { failed } of batch) failed(error);
+  }
+}
+
+async function insertRows(db: Db, rows: readonly Usage[]): Promise<void> {
   await db
     .insertInto('usage_records')
-    .values({
-      request_id: usage.requestId,
-      ordinal: usage.ordinal ?? 0,
-      user_key: usage.userKey,
-      app_key: usage.appKey,
-      model_version: usage.modelVersion,
-      operation: usage.operation,
-      quantity: BigInt(usage.quantity),
-    })
+    .values(
+      rows.map((usage) => ({
+        request_id: usage.requestId,
+        ordinal: usage.ordinal ?? 0,
+        user_key: usage.userKey,
+        app_key: usage.appKey,
+        model_version: usage.modelVersion,
+        operation: usage.operation,
+        quantity: BigInt(usage.quantity),
+      })),
+    )
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

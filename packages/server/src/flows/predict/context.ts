@@ -1,4 +1,5 @@
 import type { AppScope } from '@limpid/domain/access/authority';
+import type { Known } from '@limpid/store/db/known';
 import type { Call } from '../../call.ts';
 import type { Deps } from '../../deps.ts';
 
@@ -11,16 +12,18 @@ export interface PredictContext {
   /** Whose runners may serve, and whose use it is. */
   readonly user: { readonly key: bigint; readonly id: string };
   readonly app: AppScope | undefined;
+  readonly known: Known;
 }
 
-type Asking = Pick<Call<'any'>, 'deps' | 'signal' | 'reqId' | 'caller' | 'scope'>;
+type Asking = Pick<Call<'any'>, 'deps' | 'signal' | 'reqId' | 'caller' | 'scope' | 'known'>;
 
-export function contextOf({ deps, signal, reqId, caller, scope }: Asking): PredictContext {
+export function contextOf({ deps, signal, reqId, caller, scope, known }: Asking): PredictContext {
   return {
     deps,
     signal,
     reqId,
     user: { key: caller.userKey, id: caller.userId },
     app: scope?.kind === 'app' ? scope : undefined,
+    known,
   };
 }

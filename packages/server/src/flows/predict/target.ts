@@ -41,13 +41,13 @@ export async function findTarget(
   const context = contextOf(call);
   if (deployment?.id) return await deploymentTarget(context, deployment.id, deployment.userId);
   const { deps, caller, scope } = call;
+  const { modelId, versionId } = request;
+  const place = scope?.kind === 'app' ? scope.appKey : scope?.userKey;
+  const asked = [caller.credential.key, scope?.kind, place, modelId, versionId].map(String);
   const found = requireVersion(
-    await findModelVersion(deps.db, caller, {
-      scope,
-      modelId: request.modelId,
-      versionId: request.versionId,
-      ready: true,
-    }),
+    await call.known.get(`model ${JSON.stringify(asked)}`, () =>
+      findModelVersion(deps.db, caller, { scope, modelId, versionId, ready: true }),
+    ),
   );
   return await ownTarget(context, found, request.runnerSelector?.runner?.id);
 }
@@ -71,14 +71,16 @@ export async function findNodeTarget(
 
 /** Runners of the user and of the model's owner. */
 async function ownTarget(
-  { deps, user }: PredictContext,
+  { deps, user, known }: PredictContext,
   found: Ready,
   runnerId: string | undefined,
 ): Promise<PredictTarget> {
   const keys: bigint[] = [];
   for (const userKey of new Set([user.key, found.model.owner_key])) {
     const wanted = { modelVersion: found.version.key, userKey, ...(runnerId && { runnerId }) };
-    keys.push(...(await runnersFor(deps.db, wanted)));
+    const asked = [found.version.key, userKey, runnerId].map(String);
+    const key = `runners ${JSON.stringify(asked)}`;
+    keys.push(...((await known.get(key, () => runnersFor(deps.db, wanted))) ?? []));
   }
   return withRunners(found, keys);
 }

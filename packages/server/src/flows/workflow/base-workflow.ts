@@ -1,7 +1,9 @@
 // The base workflow of an app on inputs that come in: what its models say becomes annotations and embeddings.
+
 import type { AppScope } from '@limpid/domain/access/authority';
 import type { MediaKind } from '@limpid/domain/input/media';
 import { readDoc } from '@limpid/store/db/doc';
+import { knownNow } from '@limpid/store/db/known';
 import type { FoundWorkflow } from '@limpid/store/db/workflow-refs';
 import { findBaseWorkflow } from '@limpid/store/db/workflow-run';
 import {
@@ -48,7 +50,7 @@ async function describeInputs(
   ready: readonly ReadyInput[],
   signal: AbortSignal,
 ): Promise<Effects> {
-  const context = contextOf(deps, app, ready, signal);
+  const context = await contextOf(deps, app, ready, signal);
   const nodes = await planNodes(context, found, {});
   const inputs = await Promise.all(ready.map((input) => inputOf(deps, input)));
   const outputs = await executeWorkflow({ context, nodes, inputs, faults: noFaults });
@@ -58,12 +60,12 @@ async function describeInputs(
 }
 
 /** The owner of the app uses the models. The same inputs tried again are the same use. */
-function contextOf(
+async function contextOf(
   deps: Deps,
   app: AppScope,
   inputs: readonly ReadyInput[],
   signal: AbortSignal,
-): PredictContext {
+): Promise<PredictContext> {
   const keys = inputs.map(({ key }) => key);
   const [first = 0n] = keys;
   return {
@@ -72,6 +74,7 @@ function contextOf(
     reqId: `ingest-${first}-${keys.length}`,
     user: { key: app.userKey, id: app.userId },
     app,
+    known: await knownNow(deps.db),
   };
 }
 

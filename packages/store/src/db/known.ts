@@ -1,0 +1,93 @@
+// What was read of the rows that decide who may do what, kept for as long as none of them changed. One small read tells
+// whether any did, and callers at the same time share it.
+import { sql } from 'kysely';
+import type { Db } from './db.ts';
+
+/** Of what was true when it was asked for, or later. For the moment: a request that goes on for long asks anew. */
+export interface Known {
+  /**
+   * What `load` found under this key before, if nothing changed since; else what it finds now. What is absent is looked
+   * for each time. The result is shared with other requests and must not be changed. `load` reads no other tables than
+   * those with a trigger in 0055-authority-epoch.sql.
+   */
+  get<T>(key: string, load: () => Promise<T | undefined>): Promise<T | undefined>;
+}
+
+/** Beyond it all is forgotten, so that many callers can't fill the memory. */
+const MOST_KEPT = 20_000;
+
+class Epoch implements Known {
+  readonly n: bigint;
+  readonly #found = new Map<string, Promise<unknown>>();
+
+  constructor(n: bigint) {
+    this.n = n;
+  }
+
+  get<T>(key: string, load: () => Promise<T | undefined>): Promise<T | undefined> {
+    const found = this.#found.get(key);
+    // Whoever uses a key reads the same type under it.
+    if (found) return found as Promise<T>;
+    if (this.#found.size >= MOST_KEPT) this.#found.clear();
+    const loading = load();
+    this.#found.set(key, loading);
+    const forget = (): void => {
+      if (this.#found.get(key) === loading) this.#found.delete(key);
+    };
+    loading.then((value) => value === undefined && forget(), forget);
+    return loading;
+  }
+}
+
+class Reader {
+  readonly #db: Db;
+  #epoch = new Epoch(0n);
+  #running: Promise<Known> | undefined;
+  #next: Promise<Known> | undefined;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** Who asks while a read runs shares the next one: what anybody gets was read after they asked. */
+  now(): Promise<Known> {
+    if (!this.#running) return this.#start();
+    const again = (): Promise<Known> => {
+      this.#next = undefined;
+      return this.#start();
+    };
+    this.#next ??= this.#running.then(again, again);
+    return this.#next;
+  }
+
+  #start(): Promise<Known> {
+    const running = this.#read();
+    this.#running = running;
+    const done = (): void => {
+      if (this.#running === running) this.#running = undefined;
+    };
+    running.then(done, done);
+    return running;
+  }
+
+  async #read(): Promise<Known> {
+    const { rows } = await readEpoch.execute(this.#db);
+    const n = rows[0]?.n ?? 0n;
+    if (n !== this.#epoch.n) this.#epoch = new Epoch(n);
+    return this.#epoch;
+  }
+}
+
+const readEpoch = sql<{ n: bigint }>`select n from authority_epoch`;
+
+const readers = new WeakMap<Db, Reader>();
+
+/** Asks the database whether what is known of it still holds. */
+export function knownNow(db: Db): Promise<Known> {
+  let reader = readers.get(db);
+  if (!reader) {
+    reader = new Reader(db);
+    readers.set(db, reader);
+  }
+  return reader.now();
+}
