@@ -7,13 +7,12 @@ import {
   Metadata,
 } from '@grpc/grpc-js';
 import {
-  fromBinary,
   type MultiRunnerItemResponse,
   MultiRunnerItemResponseSchema,
   type PostRunnerItemOutputsRequest,
   PostRunnerItemOutputsRequestSchema,
-  toBinary,
 } from '@limpid/wire';
+import { decodeMessage, encodeMessage } from '@limpid/wire/codec/index';
 
 export interface Dial {
   /** `http://host:port` or `https://host[:port]`. */
@@ -60,7 +59,7 @@ export function dial(options: Dial): RunnerConnection {
     incoming: call,
     // Serialized here: a failure inside the call would end it for every item.
     send: (message) =>
-      write(call, Buffer.from(toBinary(PostRunnerItemOutputsRequestSchema, message))),
+      write(call, Buffer.from(encodeMessage(PostRunnerItemOutputsRequestSchema, message).buffer)),
     halfClose: () => call.end(),
     close: () => {
       call.cancel();
@@ -107,5 +106,5 @@ function asIs(bytes: Buffer): Buffer {
 }
 
 function deserialize(bytes: Buffer): MultiRunnerItemResponse {
-  return fromBinary(MultiRunnerItemResponseSchema, bytes);
+  return decodeMessage(MultiRunnerItemResponseSchema, bytes);
 }
