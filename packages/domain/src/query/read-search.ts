@@ -16,9 +16,8 @@ const metrics: { readonly [M in Search_Metric]: SearchTerm['metric'] } = {
   [Search_Metric.COSINE_DISTANCE]: 'cosine',
 };
 
-/** A search that is to be run now. */
+/** What a search asks for, whether it is run now or saved to be run later. */
 export function readSearch(search: Search, at = 'searches[0]'): SearchTerm {
-  if (search.save) throw notImplemented('saving a search');
   if (search.asOf) throw notImplemented('searching the past (as_of)');
   const metric = metrics[search.metric];
   if (!metric) throw invalidArgument(`${at}.metric ${search.metric} is not known`, 'search');

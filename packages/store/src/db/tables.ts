@@ -255,6 +255,17 @@ export interface EmbeddingsTable {
   created_at: Moment;
 }
 
+export interface SearchesTable {
+  key: Key;
+  app_key: bigint;
+  id: string;
+  unit: 'input' | 'annotation';
+  visibility: Generated<number>;
+  body: Body;
+  created_at: Moment;
+  modified_at: Moment;
+}
+
 export interface DatasetsTable {
   key: Key;
   app_key: bigint;
@@ -403,6 +414,7 @@ export interface Tables {
   annotations: AnnotationsTable;
   annotation_concepts: AnnotationConceptsTable;
   embeddings: EmbeddingsTable;
+  searches: SearchesTable;
   datasets: DatasetsTable;
   dataset_inputs: DatasetInputsTable;
   dataset_versions: DatasetVersionsTable;

@@ -17,6 +17,7 @@ import type { Call } from '../../call.ts';
 import type { SearchNeeds } from '../../flows/search/needs.ts';
 import { planSearch } from '../../flows/search/plan.ts';
 import { rpc } from '../../rpc/rpc.ts';
+import { searchMeant } from '../searches/search-message.ts';
 import { requireDataset } from './dataset-message.ts';
 import { memberMessages } from './members.ts';
 
@@ -64,8 +65,9 @@ const noRanks: SearchNeeds = { embedQuery: () => Promise.reject(ranked()) };
 /** Adds every input that a search finds; those that are in the dataset already stay in it. */
 async function addHits(call: Call<'app'>, datasetId: string, search: Search) {
   const { deps, scope } = call;
+  if (search.save) throw invalidRequest('a search is saved by a call of its own, and then named');
   const dataset = await requireDataset(deps.db, scope, datasetId);
-  const term = readSearch(search, 'search');
+  const term = readSearch(await searchMeant(deps.db, scope, search), 'search');
   if (term.ranks.length > 0) throw ranked();
   const { matching } = await planSearch({ call, needs: noRanks }, 'input', term);
   const keys = await listMatchingInputs(deps.db, scope, matching);
