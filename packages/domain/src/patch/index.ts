@@ -19,5 +19,5 @@ export { inputPatch } from './tables/input.ts';
 export { keyPatch } from './tables/key.ts';
 export { modelPatch } from './tables/model.ts';
 export { modelVersionPatch } from './tables/model-version.ts';
-export { searchPatch } from './tables/search.ts';
+export { annotationFilterPatch, searchPatch } from './tables/search.ts';
 export { workflowPatch } from './tables/workflow.ts';

@@ -32,6 +32,13 @@ export function readSearch(search: Search, at = 'searches[0]'): SearchTerm {
   };
 }
 
+/** The same of a search that stands where hits have no order. */
+export function readFiltering(search: Search, at: string): SearchTerm {
+  const term = readSearch(search, at);
+  if (term.ranks.length > 0) throw invalidArgument(`${at} may filter, and not rank`, 'search');
+  return term;
+}
+
 function readAlgorithm(given: string, at: string): Algorithm {
   if (given === '') return 'nearest_neighbor';
   const found = algorithms.find((algorithm) => algorithm === given);

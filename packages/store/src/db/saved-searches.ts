@@ -63,6 +63,15 @@ export async function getSearches(
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
+/** A search that is not deleted before the transaction ends. */
+export async function holdSearch(
+  tx: Tx,
+  scope: AppScope,
+  id: string,
+): Promise<SearchRow | undefined> {
+  return await selectSearches(tx, scope).where('id', '=', id).forKeyShare().executeTakeFirst();
+}
+
 /** In the order in which they were saved. */
 export async function listSearches(db: Db, scope: AppScope, window: Window): Promise<SearchRow[]> {
   return await applyPage(selectSearches(db, scope), window, [], 'key').execute();

@@ -266,6 +266,15 @@ export interface SearchesTable {
   modified_at: Moment;
 }
 
+export interface AnnotationFiltersTable {
+  key: Key;
+  app_key: bigint;
+  id: string;
+  search_key: bigint;
+  created_at: Moment;
+  modified_at: Moment;
+}
+
 export interface DatasetsTable {
   key: Key;
   app_key: bigint;
@@ -415,6 +424,7 @@ export interface Tables {
   annotation_concepts: AnnotationConceptsTable;
   embeddings: EmbeddingsTable;
   searches: SearchesTable;
+  annotation_filters: AnnotationFiltersTable;
   datasets: DatasetsTable;
   dataset_inputs: DatasetInputsTable;
   dataset_versions: DatasetVersionsTable;

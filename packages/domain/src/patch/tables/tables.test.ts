@@ -71,6 +71,7 @@ test('the tables are found', () => {
     'keyPatch',
     'modelPatch',
     'modelVersionPatch',
+    'annotationFilterPatch',
     'searchPatch',
     'workflowPatch',
   ]);

@@ -1,11 +1,16 @@
-import { transaction } from '@limpid/store';
+import { isForeignKeyViolation, transaction } from '@limpid/store';
 import { deleteSearch } from '@limpid/store/db/saved-searches';
-import { notFound } from '@limpid/wire';
+import { invalidArgument, notFound } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
 
-/** Forgets a saved search. */
+/** Forgets a saved search that no annotation filter holds. */
 export const DeleteSearch = rpc('DeleteSearch', { scope: 'app' }, async (call, { id }) => {
   const { deps, scope } = call;
-  if (!(await transaction(deps.db, (tx) => deleteSearch(tx, scope, id)))) throw notFound();
+  try {
+    if (!(await transaction(deps.db, (tx) => deleteSearch(tx, scope, id)))) throw notFound();
+  } catch (error) {
+    if (!isForeignKeyViolation(error)) throw error;
+    throw invalidArgument('An annotation filter still holds the search', 'search');
+  }
   return {};
 });
