@@ -281,6 +281,7 @@ export interface DatasetsTable {
   id: string;
   visibility: Generated<number>;
   star_count: Generated<number>;
+  annotation_filter: Maybe<bigint>;
   body: Body;
   created_at: Moment;
   modified_at: Moment;
