@@ -31,6 +31,7 @@ IDS = {
     "dataset": "sweep-dataset",
     "model": "sweep-model",
     "workflow": "sweep-workflow",
+    "annotation_filter": "sweep-filter",
     "": "sweep-input",
 }
 MARK = f"seen-only-by-its-owner-{uuid.uuid4().hex}"
@@ -52,6 +53,14 @@ SEEDS = [
         {"inputs": [{"id": IDS["input"], "data": {"text": {"raw": MARK}, "metadata": {"m": MARK}}}]},
     ),
     (f"/v2/users/me/apps/{APP}/datasets", {"datasets": [{"id": IDS["dataset"], "description": MARK}]}),
+    (
+        f"/v2/users/me/apps/{APP}/inputs/searches",
+        {"searches": [{"id": IDS[""], "name": MARK, "query": {}, "save": True}]},
+    ),
+    (
+        f"/v2/users/me/apps/{APP}/annotation_filters",
+        {"annotation_filters": [{"id": IDS["annotation_filter"], "search": {"name": MARK, "query": {}}}]},
+    ),
     (f"/v2/users/me/apps/{APP}/models", {"model": {"id": IDS["model"], "description": MARK}}),
     ("/v2/users/me/keys", {"keys": [{"description": MARK, "scopes": ["All"], "type": "personal_access_token"}]}),
 ]
