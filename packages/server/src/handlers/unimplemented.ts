@@ -86,7 +86,6 @@ export const unimplemented = [
   'ListWorkflowVersionEvaluationData',
   'ListWorkflowVersionEvaluations',
   'PatchAnnotationTracks',
-  'PatchAnnotationsStatus',
   'PatchCollaborators',
   'PatchCollectors',
   'PatchComputeClusters',
