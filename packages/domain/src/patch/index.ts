@@ -11,6 +11,7 @@ export {
   type Verb,
 } from './spec.ts';
 export { annotationPatch } from './tables/annotation.ts';
+export { annotationTrackPatch } from './tables/annotation-track.ts';
 export { appPatch } from './tables/app.ts';
 export { conceptPatch } from './tables/concept.ts';
 export { datasetPatch, datasetVersionPatch } from './tables/dataset.ts';

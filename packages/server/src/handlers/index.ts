@@ -1,6 +1,7 @@
 // The table of handlers. Together with `unimplemented` it names every RPC of the contract, or it does not compile.
 import type { Handlers, RpcName } from '../rpc/rpc.ts';
 import { annotationFilters } from './annotation-filters/index.ts';
+import { annotationTracks } from './annotation-tracks/index.ts';
 import { annotations } from './annotations/index.ts';
 import { apps } from './apps/index.ts';
 import { clouds } from './clouds/index.ts';
@@ -25,6 +26,7 @@ import { workflows } from './workflows/index.ts';
 
 const implemented = {
   ...annotationFilters,
+  ...annotationTracks,
   ...annotations,
   ...apps,
   ...clouds,

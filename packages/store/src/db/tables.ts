@@ -242,6 +242,18 @@ export interface AnnotationConceptsTable {
   value: number;
 }
 
+export interface AnnotationTracksTable {
+  key: Key;
+  app_key: bigint;
+  input_key: bigint;
+  id: string;
+  status_code: number;
+  status_details: Generated<string>;
+  body: Body;
+  created_at: Moment;
+  modified_at: Moment;
+}
+
 export interface EmbeddingsTable {
   key: Key;
   app_key: bigint;
@@ -423,6 +435,7 @@ export interface Tables {
   inputs: InputsTable;
   annotations: AnnotationsTable;
   annotation_concepts: AnnotationConceptsTable;
+  annotation_tracks: AnnotationTracksTable;
   embeddings: EmbeddingsTable;
   searches: SearchesTable;
   annotation_filters: AnnotationFiltersTable;
