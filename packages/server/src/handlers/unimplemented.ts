@@ -133,7 +133,6 @@ export const unimplemented = [
   'PostStatValues',
   'PostStatValuesAggregate',
   'PostTasks',
-  'PostTrackAnnotationsSearches',
   'PostUploads',
   'PostValidatePassword',
   'PostWorkflowVersionEvaluationData',
@@ -144,8 +143,6 @@ export const unimplemented = [
   'PutModelVersionExports',
   'PutTaskAssignments',
   'PutUploadContentParts',
-  'StreamAnnotations',
   'StreamLivestreamAnnotations',
   'StreamLogEntries',
-  'StreamTrackAnnotationsSearches',
 ] as const satisfies readonly RpcName[];

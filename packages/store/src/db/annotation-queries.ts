@@ -12,7 +12,7 @@ export interface AnnotationRow extends Selectable<AnnotationsTable> {
   readonly model_version_id: string | null;
 }
 
-function selectAnnotations(db: Db | Tx, scope: AppScope) {
+export function selectAnnotations(db: Db | Tx, scope: AppScope) {
   return db
     .selectFrom('annotations as n')
     .innerJoin('inputs as i', 'i.key', 'n.input_key')
