@@ -63,13 +63,16 @@ export async function getSearches(
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-/** A search that is not deleted before the transaction ends. */
+/** A search that stays as it is, or at least stays, until the transaction ends. */
 export async function holdSearch(
   tx: Tx,
   scope: AppScope,
   id: string,
+  against: 'change' | 'deletion',
 ): Promise<SearchRow | undefined> {
-  return await selectSearches(tx, scope).where('id', '=', id).forKeyShare().executeTakeFirst();
+  const query = selectSearches(tx, scope).where('id', '=', id);
+  const held = against === 'change' ? query.forUpdate() : query.forKeyShare();
+  return await held.executeTakeFirst();
 }
 
 /** In the order in which they were saved. */

@@ -19,7 +19,7 @@ import {
 } from '@limpid/wire';
 import type { Call } from '../../call.ts';
 import { addSearches, plannedSearch } from '../searches/save-searches.ts';
-import { searchMessage } from '../searches/search-message.ts';
+import { noSearch, searchMessage } from '../searches/search-message.ts';
 
 /** A filter as clients see it, with its search whole. */
 export function filterMessage(scope: AppScope, row: AnnotationFilterRow): AnnotationFilter {
@@ -57,9 +57,9 @@ export async function heldSearch(
   at: string,
 ): Promise<bigint> {
   if (!search?.id && !search?.query) throw invalidRequest(`${at} is missing`);
-  const saved = search.id ? await holdSearch(tx, scope, search.id) : undefined;
+  const saved = search.id ? await holdSearch(tx, scope, search.id, 'deletion') : undefined;
   if (saved) return keyOfSaved(scope, saved, search, at);
-  if (!search.query) throw notFound(`search '${search.id.slice(0, 80)}' does not exist`);
+  if (!search.query) throw noSearch(search.id);
   readFiltering(search, at);
   const planned = plannedSearch(deps, 'annotation', search, at);
   // addSearches refuses what it does not add.

@@ -5,6 +5,7 @@ import { applyPatch, searchPatch } from '@limpid/domain/patch/index';
 import { type Tx, transaction } from '@limpid/store';
 import {
   getSearches,
+  holdSearch,
   insertSearches,
   type NewSearch,
   type SearchRow,
@@ -23,7 +24,7 @@ import {
 } from '@limpid/wire';
 import type { Call } from '../../call.ts';
 import type { Deps } from '../../deps.ts';
-import { requireSearch, searchMessage, storedSearch } from './search-message.ts';
+import { noSearch, searchMessage, storedSearch } from './search-message.ts';
 
 const MAX_BATCH = 128;
 
@@ -95,7 +96,8 @@ export async function patchSearches(
   if (patches.length > MAX_BATCH) throw invalidRequest(`give 1 to ${MAX_BATCH} searches`);
   return await transaction(deps.db, async (tx) => {
     for (const [index, patch] of patches.entries()) {
-      const row = await requireSearch(tx, scope, patch.id);
+      const row = await holdSearch(tx, scope, patch.id, 'change');
+      if (!row) throw noSearch(patch.id);
       if (unit && row.unit !== unit) throw notFound(`'${row.id}' does not search ${unit}s`);
       const patched = applyPatch(
         SearchSchema,

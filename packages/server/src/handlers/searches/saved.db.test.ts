@@ -200,6 +200,21 @@ test('a patch overwrites what it carries, in searches of its kind', async () => 
   for (const id of ['p', 'q']) await remove(id);
 });
 
+test('patches of one search at once lose nothing of each other', async () => {
+  await save('PostInputsSearches', { id: 'busy', query: dogs });
+  const patch = (search: SearchInit) =>
+    platform.call(
+      'PatchSearches',
+      { ...place.at, action: 'overwrite', searches: [{ id: 'busy', ...search }] } as never,
+      ann,
+    );
+  for (let round = 1; round <= 5; round++) {
+    await Promise.all([patch({ name: `n${round}` }), patch({ minValue: round / 8 })]);
+    expect((await get('busy')).search).toMatchObject({ name: `n${round}`, minValue: round / 8 });
+  }
+  await remove('busy');
+});
+
 test('strangers run what is public and change nothing', async () => {
   await save('PostInputsSearches', { id: 'shown', query: dogs, visibility: { gettable: 50 } });
   await save('PostInputsSearches', { id: 'hidden', query: dogs });

@@ -2,7 +2,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { PRIVATE } from '@limpid/domain/access/visibility';
 import { readSearch } from '@limpid/domain/query/read-search';
-import type { Db, Tx } from '@limpid/store';
+import type { Db } from '@limpid/store';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import { getSearches, type SearchFields, type SearchRow } from '@limpid/store/db/saved-searches';
 import {
@@ -12,6 +12,7 @@ import {
   type Query,
   type Search,
   SearchSchema,
+  type StatusError,
   VisibilitySchema,
 } from '@limpid/wire';
 
@@ -51,10 +52,14 @@ export function storedSearch(search: Search, at: string): SearchFields {
   return { visibility: search.visibility?.gettable || PRIVATE, body };
 }
 
-export async function requireSearch(db: Db | Tx, scope: AppScope, id: string): Promise<SearchRow> {
+export async function requireSearch(db: Db, scope: AppScope, id: string): Promise<SearchRow> {
   const [row] = await getSearches(db, scope, [id]);
-  if (!row) throw notFound(`search '${id.slice(0, 80)}' does not exist`);
+  if (!row) throw noSearch(id);
   return row;
+}
+
+export function noSearch(id: string): StatusError {
+  return notFound(`search '${id.slice(0, 80)}' does not exist`);
 }
 
 /** The search that is meant: an id without a query names one that was saved. */
