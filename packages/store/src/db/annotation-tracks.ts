@@ -54,6 +54,17 @@ export async function getTracks(
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
+/** A track that nobody else changes before the transaction ends. */
+export async function holdTrack(
+  tx: Tx,
+  scope: AppScope,
+  inputId: string,
+  id: string,
+): Promise<AnnotationTrackRow | undefined> {
+  const query = selectTracks(tx, scope).where('i.id', '=', inputId).where('t.id', '=', id);
+  return await query.forUpdate('t').executeTakeFirst();
+}
+
 /** Tracks of an input in the order in which they were made; without ids all of them. */
 export async function listTracks(
   db: Db,

@@ -1,10 +1,16 @@
 import { annotationTrackPatch, applyPatch } from '@limpid/domain/patch/index';
 import { transaction } from '@limpid/store';
-import { getTracks, updateTrack } from '@limpid/store/db/annotation-tracks';
+import { getTracks, holdTrack, updateTrack } from '@limpid/store/db/annotation-tracks';
 import { ensureConcepts } from '@limpid/store/db/concepts';
 import { AnnotationTrackSchema, notFound } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
-import { checkBatch, requireInput, storedTrack, trackMessages } from './track-message.ts';
+import {
+  checkBatch,
+  requireInput,
+  storedTrack,
+  trackMessage,
+  trackMessages,
+} from './track-message.ts';
 
 /** Changes tracks of an input, all or none; the annotations of their frames stay as they are. */
 export const PatchAnnotationTracks = rpc(
@@ -17,13 +23,11 @@ export const PatchAnnotationTracks = rpc(
     const ids = patches.map(({ id }) => id);
     const rows = await transaction(deps.db, async (tx) => {
       for (const patch of patches) {
-        const found = await getTracks(tx, scope, inputId, [patch.id]);
-        const [before] = await trackMessages({ db: deps.db }, scope, found);
-        const [row] = found;
-        if (!row || !before) throw notFound();
+        const row = await holdTrack(tx, scope, inputId, patch.id);
+        if (!row) throw notFound();
         const after = applyPatch(
           AnnotationTrackSchema,
-          before,
+          trackMessage(row),
           patch,
           action,
           annotationTrackPatch,

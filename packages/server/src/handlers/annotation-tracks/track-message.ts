@@ -43,7 +43,8 @@ export async function trackMessages(
   return tracks;
 }
 
-function trackMessage(row: AnnotationTrackRow): AnnotationTrack {
+/** As it is stored: its concept has no name. */
+export function trackMessage(row: AnnotationTrackRow): AnnotationTrack {
   const track = readDoc(AnnotationTrackSchema, row.body);
   track.id = row.id;
   track.inputId = row.input_id;
