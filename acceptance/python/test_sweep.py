@@ -31,6 +31,8 @@ IDS = {
     "dataset": "sweep-dataset",
     "model": "sweep-model",
     "workflow": "sweep-workflow",
+    "annotation_filter": "sweep-filter",
+    "track": "sweep-track",
     "": "sweep-input",
 }
 MARK = f"seen-only-by-its-owner-{uuid.uuid4().hex}"
@@ -44,6 +46,8 @@ deletes_last = pytest.mark.parametrize(
     ids=lambda rpc: rpc.name,
 )
 
+# Of a track, so that no stream of annotations is empty.
+FRAME = {"data": {"regions": [{"track_id": IDS["track"], "region_info": {"point": {}}}]}}
 SEEDS = [
     ("/v2/users/me/apps", {"apps": [{"id": APP, "name": MARK, "description": MARK, "metadata": {"m": MARK}}]}),
     (f"/v2/users/me/apps/{APP}/concepts", {"concepts": [{"id": IDS["concept"], "name": MARK}]}),
@@ -51,7 +55,23 @@ SEEDS = [
         f"/v2/users/me/apps/{APP}/inputs",
         {"inputs": [{"id": IDS["input"], "data": {"text": {"raw": MARK}, "metadata": {"m": MARK}}}]},
     ),
+    (
+        f"/v2/users/me/apps/{APP}/annotations",
+        {"annotations": [{"input_id": IDS["input"], "annotation_info": {"m": MARK}, "data": {"frames": [FRAME]}}]},
+    ),
+    (
+        f"/v2/users/me/apps/{APP}/inputs/{IDS['input']}/annotation_tracks",
+        {"annotation_tracks": [{"id": IDS["track"], "concept": {"id": MARK}}]},
+    ),
     (f"/v2/users/me/apps/{APP}/datasets", {"datasets": [{"id": IDS["dataset"], "description": MARK}]}),
+    (
+        f"/v2/users/me/apps/{APP}/inputs/searches",
+        {"searches": [{"id": IDS[""], "name": MARK, "query": {}, "save": True}]},
+    ),
+    (
+        f"/v2/users/me/apps/{APP}/annotation_filters",
+        {"annotation_filters": [{"id": IDS["annotation_filter"], "search": {"name": MARK, "query": {}}}]},
+    ),
     (f"/v2/users/me/apps/{APP}/models", {"model": {"id": IDS["model"], "description": MARK}}),
     ("/v2/users/me/keys", {"keys": [{"description": MARK, "scopes": ["All"], "type": "personal_access_token"}]}),
 ]

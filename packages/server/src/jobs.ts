@@ -11,6 +11,8 @@ export const ingestInputs = defineJob<{ readonly app: bigint; readonly keys: rea
 export const buildDatasetVersion = defineJob<{
   readonly version: bigint;
   readonly ignoreEmpty: boolean;
+  /** Who asked for it. */
+  readonly callerId?: string;
 }>('build-dataset-version', { lane: 'versions', maxAttempts: 25 });
 
 /** Finds inputs that nobody works on any more and sends them on their way again. */

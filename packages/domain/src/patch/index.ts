@@ -11,6 +11,7 @@ export {
   type Verb,
 } from './spec.ts';
 export { annotationPatch } from './tables/annotation.ts';
+export { annotationTrackPatch } from './tables/annotation-track.ts';
 export { appPatch } from './tables/app.ts';
 export { conceptPatch } from './tables/concept.ts';
 export { datasetPatch, datasetVersionPatch } from './tables/dataset.ts';
@@ -19,4 +20,5 @@ export { inputPatch } from './tables/input.ts';
 export { keyPatch } from './tables/key.ts';
 export { modelPatch } from './tables/model.ts';
 export { modelVersionPatch } from './tables/model-version.ts';
+export { annotationFilterPatch, searchPatch } from './tables/search.ts';
 export { workflowPatch } from './tables/workflow.ts';

@@ -16,9 +16,8 @@ const metrics: { readonly [M in Search_Metric]: SearchTerm['metric'] } = {
   [Search_Metric.COSINE_DISTANCE]: 'cosine',
 };
 
-/** A search that is to be run now. */
+/** What a search asks for, whether it is run now or saved to be run later. */
 export function readSearch(search: Search, at = 'searches[0]'): SearchTerm {
-  if (search.save) throw notImplemented('saving a search');
   if (search.asOf) throw notImplemented('searching the past (as_of)');
   const metric = metrics[search.metric];
   if (!metric) throw invalidArgument(`${at}.metric ${search.metric} is not known`, 'search');
@@ -31,6 +30,13 @@ export function readSearch(search: Search, at = 'searches[0]'): SearchTerm {
     metric,
     minValue: search.minValue,
   };
+}
+
+/** The same of a search that stands where hits have no order. */
+export function readFiltering(search: Search, at: string): SearchTerm {
+  const term = readSearch(search, at);
+  if (term.ranks.length > 0) throw invalidArgument(`${at} may filter, and not rank`, 'search');
+  return term;
 }
 
 function readAlgorithm(given: string, at: string): Algorithm {

@@ -1,5 +1,7 @@
 // The table of handlers. Together with `unimplemented` it names every RPC of the contract, or it does not compile.
 import type { Handlers, RpcName } from '../rpc/rpc.ts';
+import { annotationFilters } from './annotation-filters/index.ts';
+import { annotationTracks } from './annotation-tracks/index.ts';
 import { annotations } from './annotations/index.ts';
 import { apps } from './apps/index.ts';
 import { clouds } from './clouds/index.ts';
@@ -23,6 +25,8 @@ import { workflowResults } from './workflow-results/index.ts';
 import { workflows } from './workflows/index.ts';
 
 const implemented = {
+  ...annotationFilters,
+  ...annotationTracks,
   ...annotations,
   ...apps,
   ...clouds,

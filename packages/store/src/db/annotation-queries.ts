@@ -12,7 +12,7 @@ export interface AnnotationRow extends Selectable<AnnotationsTable> {
   readonly model_version_id: string | null;
 }
 
-function selectAnnotations(db: Db | Tx, scope: AppScope) {
+export function selectAnnotations(db: Db | Tx, scope: AppScope) {
   return db
     .selectFrom('annotations as n')
     .innerJoin('inputs as i', 'i.key', 'n.input_key')
@@ -120,6 +120,35 @@ export async function updateAnnotation(tx: Tx, change: AnnotationChange): Promis
     })
     .where('key', '=', change.key)
     .execute();
+}
+
+export interface TaskAnnotations {
+  readonly taskId: string;
+  /** Each empty list stands for all. */
+  readonly userIds: readonly string[];
+  readonly statusCodes: readonly number[];
+}
+
+/** Gives annotations of a task another state: how many had another, and who among their makers is a person. */
+export async function updateTaskStatus(
+  tx: Tx,
+  scope: AppScope,
+  { taskId, userIds, statusCodes }: TaskAnnotations,
+  status: number,
+): Promise<{ userIds: string[]; updatedCount: number }> {
+  const byUser = sql`user_key in (select key from users where id = any(${[...userIds]}::text[]))`;
+  const inStatus = sql`status_code = any(${[...statusCodes]}::integer[])`;
+  const { rows } = await sql<{ userIds: string[]; updatedCount: number }>`
+    with changed as (
+      update annotations
+      set status_code = ${status}::integer, status_details = '', modified_at = now(), xid = pg_current_xact_id()
+      where app_key = ${scope.appKey}::bigint and task_id = ${taskId} and status_code <> ${status}::integer
+        and ${userIds.length > 0 ? byUser : sql`true`} and ${statusCodes.length > 0 ? inStatus : sql`true`}
+      returning user_key)
+    select count(*)::integer as "updatedCount",
+           coalesce(array_agg(distinct u.id order by u.id) filter (where u.id is not null), '{}') as "userIds"
+    from changed c left join users u on u.key = c.user_key`.execute(tx);
+  return rows[0] ?? { userIds: [], updatedCount: 0 };
 }
 
 /** Forgets which concepts an annotation names. */

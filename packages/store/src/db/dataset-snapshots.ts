@@ -1,9 +1,12 @@
 // How a dataset version comes to hold its snapshot, as far as it is SQL: 64005 pending, 64010 once the snapshot stands
 // and is being counted, then 64015 ready or 64020 failed.
+import type { AppScope } from '@limpid/domain/access/authority';
 import type { MediaEntry } from '@limpid/domain/input/media';
 import { sql } from 'kysely';
 import { versionStatus } from './dataset-versions.ts';
 import type { Db, Tx } from './db.ts';
+import { all, type Condition } from './search-conditions.ts';
+import { annotationCondition, type Filters } from './search-filters.ts';
 
 // Says of an annotation that its reviewer turned it down.
 const REVIEW_DENIED = 24158;
@@ -24,6 +27,7 @@ export interface SnapshotInput {
 
 export interface SnapshotAnnotation {
   readonly id: string;
+  /** Empty where a model or workflow said it. */
   readonly user_id: string;
   readonly input_level: boolean;
   readonly task_id: string | null;
@@ -49,11 +53,38 @@ export async function lockUnfinishedVersion(
   return row && { dataset: row.dataset_key, hasSnapshot: row.status_code === running };
 }
 
+export interface VersionPlace {
+  readonly body: unknown;
+  readonly appKey: bigint;
+  readonly appId: string;
+  readonly userKey: bigint;
+  readonly userId: string;
+}
+
+/** A version as it was asked for, and the app that it is in. */
+export async function findVersionPlace(db: Db, key: bigint): Promise<VersionPlace | undefined> {
+  return await db
+    .selectFrom('dataset_versions as v')
+    .innerJoin('datasets as d', 'd.key', 'v.dataset_key')
+    .innerJoin('apps as a', 'a.key', 'd.app_key')
+    .innerJoin('users as u', 'u.key', 'a.user_key')
+    .select(['v.body', 'a.key as appKey', 'a.id as appId', 'u.key as userKey', 'u.id as userId'])
+    .where('v.key', '=', key)
+    .executeTakeFirst();
+}
+
+/** What an annotation must be to be in a version. */
+export interface SnapshotFilter {
+  readonly scope: AppScope;
+  readonly filters: Filters;
+}
+
 export interface SnapshotWanted {
   readonly version: bigint;
   readonly dataset: bigint;
-  /** Leaves out inputs that nobody annotated. */
+  /** Leaves out inputs without annotations, or without any that the filter leaves. */
   readonly ignoreEmpty: boolean;
+  readonly filter?: SnapshotFilter | undefined;
 }
 
 /** Copies the dataset's inputs with what people say of them. One statement, so that all is seen at one moment. */
@@ -69,11 +100,11 @@ export async function takeSnapshot(tx: Tx, wanted: SnapshotWanted): Promise<void
     from dataset_inputs di
     join inputs i on i.key = di.input_key
     left join lateral (
-      select jsonb_agg(jsonb_build_object('id', n.id, 'user_id', u.id, 'input_level', n.input_level,
+      select jsonb_agg(jsonb_build_object('id', n.id, 'user_id', coalesce(u.id, ''), 'input_level', n.input_level,
                'task_id', n.task_id, 'status_code', n.status_code, 'body', n.body, 'created_at', n.created_at)
              order by n.key) as annotations
-      from annotations n join users u on u.key = n.user_key
-      where n.input_key = i.key and n.status_code <> ${REVIEW_DENIED}::integer) said on true
+      from annotations n left join users u on u.key = n.user_key
+      where n.input_key = i.key and ${isIncluded(wanted.filter)}) said on true
     where di.dataset_key = ${wanted.dataset}::bigint
       and (not ${wanted.ignoreEmpty}::boolean or said.annotations is not null)`.execute(tx);
   await tx
@@ -81,6 +112,17 @@ export async function takeSnapshot(tx: Tx, wanted: SnapshotWanted): Promise<void
     .set({ status_code: versionStatus.running, modified_at: sql`now()` })
     .where('key', '=', wanted.version)
     .execute();
+}
+
+/** On an annotation `n` of an input `i`. What people say and no reviewer turned down, unless a filter asks for it. */
+function isIncluded(filter: SnapshotFilter | undefined): Condition {
+  const asked = filter?.filters.flatMap(({ negate, annotation }) => (negate ? [] : annotation));
+  const asksFor = (...kinds: readonly string[]) => asked?.some(({ is }) => kinds.includes(is));
+  const conditions: Condition[] = [];
+  if (!asksFor('model_version', 'workflow_version')) conditions.push(sql`n.user_key is not null`);
+  if (!asksFor('status')) conditions.push(sql`n.status_code <> ${REVIEW_DENIED}::integer`);
+  if (filter) conditions.push(annotationCondition(filter.scope, filter.filters));
+  return all(conditions);
 }
 
 export interface SnapshotRow {

@@ -5,15 +5,17 @@ import type { Db, Tx } from './db.ts';
 import { applyPage, type OrderTerm, type Window } from './page.ts';
 import type { DatasetsTable } from './tables.ts';
 
-/** A dataset with the ids that clients see and the id of the newest version that the scope sees. */
+/** A dataset with the ids that clients see, that of its default filter and of the newest version that the scope sees. */
 export interface DatasetRow extends Selectable<DatasetsTable> {
   readonly app_id: string;
   readonly user_id: string;
   readonly version_id: string | null;
+  readonly filter_id: string | null;
 }
 
 export interface DatasetFields {
   readonly visibility: number;
+  readonly annotation_filter: bigint | null;
   readonly body: string;
 }
 
@@ -102,8 +104,9 @@ function selectDatasets(db: Db | Tx, scope: AppScope | UserScope) {
     .selectFrom('datasets as d')
     .innerJoin('apps as a', 'a.key', 'd.app_key')
     .innerJoin('users as u', 'u.key', 'a.user_key')
+    .leftJoin('annotation_filters as f', 'f.key', 'd.annotation_filter')
     .selectAll('d')
-    .select(['a.id as app_id', 'u.id as user_id'])
+    .select(['a.id as app_id', 'u.id as user_id', 'f.id as filter_id'])
     .select((eb) =>
       eb
         .selectFrom('dataset_versions as v')

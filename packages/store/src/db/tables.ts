@@ -242,6 +242,18 @@ export interface AnnotationConceptsTable {
   value: number;
 }
 
+export interface AnnotationTracksTable {
+  key: Key;
+  app_key: bigint;
+  input_key: bigint;
+  id: string;
+  status_code: number;
+  status_details: Generated<string>;
+  body: Body;
+  created_at: Moment;
+  modified_at: Moment;
+}
+
 export interface EmbeddingsTable {
   key: Key;
   app_key: bigint;
@@ -255,12 +267,33 @@ export interface EmbeddingsTable {
   created_at: Moment;
 }
 
+export interface SearchesTable {
+  key: Key;
+  app_key: bigint;
+  id: string;
+  unit: 'input' | 'annotation';
+  visibility: Generated<number>;
+  body: Body;
+  created_at: Moment;
+  modified_at: Moment;
+}
+
+export interface AnnotationFiltersTable {
+  key: Key;
+  app_key: bigint;
+  id: string;
+  search_key: bigint;
+  created_at: Moment;
+  modified_at: Moment;
+}
+
 export interface DatasetsTable {
   key: Key;
   app_key: bigint;
   id: string;
   visibility: Generated<number>;
   star_count: Generated<number>;
+  annotation_filter: Maybe<bigint>;
   body: Body;
   created_at: Moment;
   modified_at: Moment;
@@ -402,7 +435,10 @@ export interface Tables {
   inputs: InputsTable;
   annotations: AnnotationsTable;
   annotation_concepts: AnnotationConceptsTable;
+  annotation_tracks: AnnotationTracksTable;
   embeddings: EmbeddingsTable;
+  searches: SearchesTable;
+  annotation_filters: AnnotationFiltersTable;
   datasets: DatasetsTable;
   dataset_inputs: DatasetInputsTable;
   dataset_versions: DatasetVersionsTable;

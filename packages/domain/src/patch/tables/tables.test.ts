@@ -62,6 +62,7 @@ const specs = exported.filter(
 test('the tables are found', () => {
   expect(specs.map(([name]) => name)).toEqual([
     'annotationPatch',
+    'annotationTrackPatch',
     'appPatch',
     'conceptPatch',
     'datasetPatch',
@@ -71,6 +72,8 @@ test('the tables are found', () => {
     'keyPatch',
     'modelPatch',
     'modelVersionPatch',
+    'annotationFilterPatch',
+    'searchPatch',
     'workflowPatch',
   ]);
 });

@@ -24,10 +24,12 @@ import {
   unavailable,
 } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
+import { versionFilters } from './version-filters.ts';
 
 export interface VersionToBuild {
   readonly version: bigint;
   readonly ignoreEmpty: boolean;
+  readonly callerId?: string;
 }
 
 /** How many inputs are read at a time. */
@@ -53,12 +55,16 @@ export async function buildVersion(
 }
 
 /** False when there is nothing left to do. */
-async function snapshot(db: Db, { version, ignoreEmpty }: VersionToBuild): Promise<boolean> {
+async function snapshot(
+  db: Db,
+  { version, ignoreEmpty, callerId }: VersionToBuild,
+): Promise<boolean> {
+  const filter = await versionFilters(db, version, callerId);
   return await transaction(db, async (tx) => {
     const found = await lockUnfinishedVersion(tx, version);
     if (!found) return false;
     const { dataset, hasSnapshot } = found;
-    if (!hasSnapshot) await takeSnapshot(tx, { version, dataset, ignoreEmpty });
+    if (!hasSnapshot) await takeSnapshot(tx, { version, dataset, ignoreEmpty, filter });
     return true;
   });
 }

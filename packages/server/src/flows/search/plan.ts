@@ -1,4 +1,5 @@
 // From what a search says to what it means in this app: names become keys, queries become vectors.
+import type { AppScope } from '@limpid/domain/access/authority';
 import type {
   AnnotationTest,
   FilterTerm,
@@ -7,6 +8,7 @@ import type {
   WantedConcept,
 } from '@limpid/domain/query/ast';
 import { asksForPresence } from '@limpid/domain/query/score';
+import type { Db } from '@limpid/store';
 import { type FoundConcept, findConceptSets } from '@limpid/store/db/search-concepts';
 import type { ConceptSet } from '@limpid/store/db/search-conditions';
 import type { Filters } from '@limpid/store/db/search-filters';
@@ -31,8 +33,10 @@ export async function planSearch(
   unit: 'input' | 'annotation',
   term: SearchTerm,
 ): Promise<Plan> {
-  const find = await findConcepts(context, term);
-  const filters = term.filters.map((filter) => resolveFilter(context, filter, find));
+  const { deps, scope, caller } = context.call;
+  const place = { db: deps.db, scope, userId: caller.userId };
+  const find = await findConcepts(place, term);
+  const filters = resolveFilters(place, term, find);
   const concepts: ConceptRank[] = [];
   const vectors: QueryVector[] = [];
   for (const rank of term.ranks) {
@@ -61,15 +65,27 @@ function unitOf(unit: 'input' | 'annotation', filters: Filters): Matching['unit'
   return unit === 'annotation' && speaks ? 'annotation' : 'input';
 }
 
+/** Where a search looks, and who is `me` in it. */
+export interface FilterPlace {
+  readonly db: Db;
+  readonly scope: AppScope;
+  readonly userId: string;
+}
+
+/** The filters alone, for a search that has no ranks. */
+export async function planFilters(place: FilterPlace, term: SearchTerm): Promise<Filters> {
+  return resolveFilters(place, term, await findConcepts(place, term));
+}
+
 type Find = (concept: WantedConcept) => FoundConcept;
 
 /** Looks all concepts of the search up at once. */
-async function findConcepts({ call }: SearchContext, term: SearchTerm): Promise<Find> {
+async function findConcepts({ db, scope }: FilterPlace, term: SearchTerm): Promise<Find> {
   const wanted = [
     ...term.filters.flatMap(({ annotation }) => annotation.flatMap(conceptsNamed)),
     ...term.ranks.flatMap(conceptsOf),
   ];
-  const found = await findConceptSets(call.deps.db, call.scope, wanted, term.language);
+  const found = await findConceptSets(db, scope, wanted, term.language);
   const byConcept = new Map(wanted.map((concept, index) => [concept, found[index]]));
   return (concept) => byConcept.get(concept) ?? { named: [], keys: [] };
 }
@@ -82,13 +98,17 @@ function conceptsOf({ criterion }: RankTerm): readonly WantedConcept[] {
   return criterion.by === 'concepts' ? criterion.anyOf : [];
 }
 
+function resolveFilters(place: FilterPlace, { filters }: SearchTerm, find: Find): Filters {
+  return filters.map((filter) => resolveFilter(place, filter, find));
+}
+
 function resolveFilter(
-  { call }: SearchContext,
+  { userId }: FilterPlace,
   filter: FilterTerm,
   find: Find,
 ): FilterTerm<ConceptSet> {
   const annotation = filter.annotation.map((test): AnnotationTest<ConceptSet> => {
-    if (test.is === 'user' && test.id === 'me') return { ...test, id: call.caller.userId };
+    if (test.is === 'user' && test.id === 'me') return { ...test, id: userId };
     if (test.is !== 'concepts') return test;
     return { is: 'concepts', anyOf: test.anyOf.map((concept) => labelled(concept, find)) };
   });

@@ -15,9 +15,7 @@ const STATUSES: ReadonlySet<number> = new Set([
 /** Throws for an annotation that can not be kept: one region at most, in one frame at most, labels that make sense. */
 export function checkAnnotation(annotation: Annotation): void {
   const { data, status } = annotation;
-  if (status && !STATUSES.has(status.code)) {
-    throw invalidArgument(`an annotation can not be given status ${status.code}`, 'annotation');
-  }
+  if (status) checkStatus(status.code);
   if (!data) return;
   if (data.regions.length > 1)
     throw invalidArgument('an annotation has at most one region', 'annotation');
@@ -27,6 +25,12 @@ export function checkAnnotation(annotation: Annotation): void {
   if (inFrame > 1)
     throw invalidArgument('an annotation has at most one region in its frame', 'annotation');
   checkLabels(data, 'annotation');
+}
+
+/** Throws for a state that people give no annotation. */
+export function checkStatus(code: number): void {
+  if (STATUSES.has(code)) return;
+  throw invalidArgument(`an annotation can not be given status ${code}`, 'annotation');
 }
 
 export function checkBatch(count: number): void {

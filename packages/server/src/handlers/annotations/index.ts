@@ -4,6 +4,7 @@ import { GetAnnotation } from './GetAnnotation.ts';
 import { ListAnnotations } from './ListAnnotations.ts';
 import { ListAnnotationWorkers } from './ListAnnotationWorkers.ts';
 import { PatchAnnotations } from './PatchAnnotations.ts';
+import { PatchAnnotationsStatus } from './PatchAnnotationsStatus.ts';
 import { PostAnnotations } from './PostAnnotations.ts';
 
 export const annotations = {
@@ -13,5 +14,6 @@ export const annotations = {
   ListAnnotationWorkers,
   ListAnnotations,
   PatchAnnotations,
+  PatchAnnotationsStatus,
   PostAnnotations,
 };

@@ -3,6 +3,7 @@ import { transaction } from '@limpid/store';
 import { type DatasetFields, getDatasets, updateDataset } from '@limpid/store/db/datasets';
 import { DatasetSchema, invalidRequest } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
+import { defaultFilterKey } from './dataset-filter.ts';
 import { datasetMessage, requireDataset, storedDataset } from './dataset-message.ts';
 
 /** Patches datasets, all or none. */
@@ -19,7 +20,8 @@ export const PatchDatasets = rpc('PatchDatasets', { scope: 'app' }, async (call,
       request.action,
       datasetPatch,
     );
-    changes.push({ key: row.key, fields: storedDataset(patched) });
+    const filter = await defaultFilterKey(deps.db, scope, patched);
+    changes.push({ key: row.key, fields: storedDataset(patched, filter) });
   }
   await transaction(deps.db, async (tx) => {
     for (const { key, fields } of changes) await updateDataset(tx, key, fields);

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { readSearch } from '@limpid/domain/query/read-search';
+import { readFiltering } from '@limpid/domain/query/read-search';
 import { transaction } from '@limpid/store';
 import { inputKeysOf } from '@limpid/store/db/annotation-queries';
 import { addToDataset, findMember } from '@limpid/store/db/datasets';
@@ -14,9 +14,9 @@ import {
   statusInfo,
 } from '@limpid/wire';
 import type { Call } from '../../call.ts';
-import type { SearchNeeds } from '../../flows/search/needs.ts';
-import { planSearch } from '../../flows/search/plan.ts';
+import { planFilters } from '../../flows/search/plan.ts';
 import { rpc } from '../../rpc/rpc.ts';
+import { searchMeant } from '../searches/search-message.ts';
 import { requireDataset } from './dataset-message.ts';
 import { memberMessages } from './members.ts';
 
@@ -56,19 +56,14 @@ export const PostDatasetInputs = rpc(
   },
 );
 
-const ranked = () =>
-  invalidRequest('a search whose hits are added to a dataset filters and does not rank');
-
-const noRanks: SearchNeeds = { embedQuery: () => Promise.reject(ranked()) };
-
 /** Adds every input that a search finds; those that are in the dataset already stay in it. */
 async function addHits(call: Call<'app'>, datasetId: string, search: Search) {
-  const { deps, scope } = call;
+  const { deps, scope, caller } = call;
+  if (search.save) throw invalidRequest('a search is saved by a call of its own, and then named');
   const dataset = await requireDataset(deps.db, scope, datasetId);
-  const term = readSearch(search, 'search');
-  if (term.ranks.length > 0) throw ranked();
-  const { matching } = await planSearch({ call, needs: noRanks }, 'input', term);
-  const keys = await listMatchingInputs(deps.db, scope, matching);
+  const term = readFiltering(await searchMeant(deps.db, scope, search), 'search');
+  const filters = await planFilters({ db: deps.db, scope, userId: caller.userId }, term);
+  const keys = await listMatchingInputs(deps.db, scope, { unit: 'input', filters });
   await transaction(deps.db, (tx) => addToDataset(tx, dataset.key, [...keys]));
   return {};
 }

@@ -1,8 +1,11 @@
 import { enqueue, transaction } from '@limpid/store';
 import { getDatasetVersions, insertDatasetVersions } from '@limpid/store/db/dataset-versions';
 import {
+  type AnnotationFilter,
+  AnnotationFilterConfigSchema,
   alreadyExists,
   clone,
+  create,
   type Dataset,
   type DatasetVersion,
   DatasetVersionRequestOrigin,
@@ -10,10 +13,10 @@ import {
   invalidRequest,
   isClientId,
   newHexId,
-  notFound,
 } from '@limpid/wire';
 import { buildDatasetVersion } from '../../jobs.ts';
 import { rpc } from '../../rpc/rpc.ts';
+import { versionFilter } from './dataset-filter.ts';
 import { datasetMessage, requireDataset } from './dataset-message.ts';
 import { storedVersion, versionMessage } from './version-message.ts';
 
@@ -23,23 +26,26 @@ const MAX_BATCH = 128;
 export const PostDatasetVersions = rpc(
   'PostDatasetVersions',
   { scope: 'app' },
-  async ({ deps, scope }, request) => {
+  async ({ deps, scope, caller }, request) => {
     const { datasetVersions: versions, datasetId } = request;
     if (versions.length === 0 || versions.length > MAX_BATCH)
       throw invalidRequest(`give 1 to ${MAX_BATCH} dataset_versions`);
     const dataset = await requireDataset(deps.db, scope, datasetId);
     const defaults = datasetMessage(dataset);
-    const planned = versions.map((version) => {
+    const planned: { id: string; ignoreEmpty: boolean; version: DatasetVersion }[] = [];
+    for (const version of versions) {
       const id = version.id || newHexId(deps.random);
       if (!isClientId(id))
         throw invalidRequest(`'${id.slice(0, 80)}' is not a valid dataset version id`);
-      return { id, ignoreEmpty: ignoresEmpty(version, defaults), version };
-    });
+      const ignoreEmpty = ignoresEmpty(version);
+      const filter = await versionFilter(deps.db, scope, version, dataset);
+      planned.push({ id, ignoreEmpty, version: settled(version, defaults, filter) });
+    }
     const rows = await transaction(deps.db, async (tx) => {
       const made = await insertDatasetVersions(
         tx,
         dataset.key,
-        planned.map(({ id, version }) => ({ id, ...storedVersion(settled(version, defaults)) })),
+        planned.map(({ id, version }) => ({ id, ...storedVersion(version) })),
       );
       const keys = new Map(made.map(({ id, key }) => [id, key]));
       const calls = planned.map(({ id, ignoreEmpty }) => {
@@ -47,7 +53,7 @@ export const PostDatasetVersions = rpc(
         // An id that the call names twice is made once.
         if (version === undefined || keys.size < planned.length)
           throw alreadyExists('Dataset version', id);
-        return buildDatasetVersion.with({ version, ignoreEmpty });
+        return buildDatasetVersion.with({ version, ignoreEmpty, callerId: caller.userId });
       });
       await enqueue(tx, calls);
       const ids = planned.map(({ id }) => id);
@@ -58,20 +64,24 @@ export const PostDatasetVersions = rpc(
 );
 
 /** Whether inputs without annotations are left out. Refuses what would be in the version by other rules. */
-function ignoresEmpty({ dataConfig }: DatasetVersion, defaults: Dataset): boolean {
+function ignoresEmpty({ dataConfig }: DatasetVersion): boolean {
   if (dataConfig.case === 'modelPredictConfig')
     throw invalidRequest('versions made of predictions are not available on this instance yet');
-  const { annotationFilter, ignoreEmptyInputs = false } = dataConfig.value ?? {};
-  const filter = annotationFilter ?? defaults.defaultAnnotationFilter;
-  if (filter?.id) throw notFound(`Annotation filter '${filter.id.slice(0, 80)}' does not exist`);
-  if (filter?.search)
-    throw invalidRequest('annotation filters are not available on this instance yet');
-  return ignoreEmptyInputs;
+  return dataConfig.value?.ignoreEmptyInputs ?? false;
 }
 
 /** What a version takes over from its dataset stays with it, whatever becomes of the dataset. */
-function settled(version: DatasetVersion, defaults: Dataset): DatasetVersion {
+function settled(
+  version: DatasetVersion,
+  defaults: Dataset,
+  annotationFilter: AnnotationFilter | undefined,
+): DatasetVersion {
   const own = clone(DatasetVersionSchema, version);
+  if (annotationFilter) {
+    const ignoreEmptyInputs = ignoresEmpty(version);
+    const value = create(AnnotationFilterConfigSchema, { annotationFilter, ignoreEmptyInputs });
+    own.dataConfig = { case: 'annotationFilterConfig', value };
+  }
   own.processingInfo ??= defaults.defaultProcessingInfo;
   own.requestOrigin = DatasetVersionRequestOrigin.MANUAL;
   return own;

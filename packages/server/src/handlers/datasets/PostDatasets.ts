@@ -1,7 +1,8 @@
 import { transaction } from '@limpid/store';
-import { getDatasets, insertDatasets } from '@limpid/store/db/datasets';
+import { type DatasetFields, getDatasets, insertDatasets } from '@limpid/store/db/datasets';
 import { alreadyExists, invalidRequest, isClientId, newHexId } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
+import { defaultFilterKey } from './dataset-filter.ts';
 import { datasetMessage, storedDataset } from './dataset-message.ts';
 
 const MAX_BATCH = 128;
@@ -12,11 +13,13 @@ export const PostDatasets = rpc('PostDatasets', { scope: 'app' }, async (call, r
   if (request.datasets.length === 0 || request.datasets.length > MAX_BATCH) {
     throw invalidRequest(`Give 1 to ${MAX_BATCH} datasets`);
   }
-  const planned = request.datasets.map((dataset) => {
+  const planned: (DatasetFields & { id: string })[] = [];
+  for (const dataset of request.datasets) {
     const id = dataset.id || newHexId(deps.random);
     if (!isClientId(id)) throw invalidRequest(`'${id.slice(0, 80)}' is not a valid dataset id`);
-    return { id, ...storedDataset(dataset) };
-  });
+    const filter = await defaultFilterKey(deps.db, scope, dataset);
+    planned.push({ id, ...storedDataset(dataset, filter) });
+  }
   const rows = await transaction(deps.db, async (tx) => {
     const made = new Set((await insertDatasets(tx, scope, planned)).map(({ id }) => id));
     const taken = planned.find(({ id }) => !made.has(id));

@@ -6,6 +6,7 @@ import type { Db } from '@limpid/store';
 import { type DatasetFields, type DatasetRow, getDatasets } from '@limpid/store/db/datasets';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import {
+  AnnotationFilterSchema,
   type Dataset,
   DatasetSchema,
   DatasetVersionSchema,
@@ -24,6 +25,7 @@ const COLUMNS = [
   'version',
   'isStarred',
   'starCount',
+  'defaultAnnotationFilter',
 ] as const;
 
 const MAX_NOTES_BYTES = 64 * 1024;
@@ -38,20 +40,26 @@ export function datasetMessage(row: DatasetRow): Dataset {
   dataset.starCount = row.star_count;
   dataset.createdAt = timestampFromDate(row.created_at);
   dataset.modifiedAt = timestampFromDate(row.modified_at);
+  const place = { appId: row.app_id, userId: row.user_id };
   if (row.version_id !== null) {
-    const ids = { id: row.version_id, datasetId: row.id, appId: row.app_id, userId: row.user_id };
+    const ids = { id: row.version_id, datasetId: row.id, ...place };
     dataset.version = create(DatasetVersionSchema, ids);
   }
+  dataset.defaultAnnotationFilter =
+    row.filter_id === null
+      ? undefined
+      : create(AnnotationFilterSchema, { id: row.filter_id, ...place });
   return dataset;
 }
 
 /** Checks a dataset that is to be stored, and splits it into columns and body. */
-export function storedDataset(dataset: Dataset): DatasetFields {
+export function storedDataset(dataset: Dataset, filter: bigint | null): DatasetFields {
   if (Buffer.byteLength(dataset.notes) > MAX_NOTES_BYTES) {
     throw invalidRequest('notes are longer than 64 KB');
   }
   return {
     visibility: dataset.visibility?.gettable || PRIVATE,
+    annotation_filter: filter,
     body: writeDoc(DatasetSchema, dataset, { omit: COLUMNS }),
   };
 }

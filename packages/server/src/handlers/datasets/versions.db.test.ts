@@ -218,7 +218,10 @@ test('what can not be made is refused before anything is', async () => {
   expect(await details({ id: 'twice' }, { id: 'twice' })).toContain('already exists');
   expect(await details({ id: 'no spaces' })).toContain('not a valid dataset version id');
   expect(await details(filtered({ id: 'mine' }))).toContain("'mine' does not exist");
-  expect(await details(filtered({ search: {} }))).toContain('not available');
+  expect(await details(filtered({ search: {} }))).toContain('needs an id or a query');
+  expect(await details(filtered({ search: { id: 'none' } }))).toContain("'none' does not exist");
+  const ranks = [{ annotation: { data: { concepts: [{ id: 'cat', value: 1 }] } } }];
+  expect(await details(filtered({ search: { query: { ranks } } }))).toContain('and not rank');
   expect(await details(predicted)).toContain('not available');
   const listed = await platform.call('ListDatasetVersions', at, ann);
   expect(listed.datasetVersions.map(({ id }) => id)).toEqual(['taken']);

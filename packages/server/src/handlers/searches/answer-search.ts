@@ -9,13 +9,13 @@ import {
   invalidArgument,
   type MultiSearchResponse,
   newHexId,
-  notFound,
-  type Query,
   type Search,
 } from '@limpid/wire';
 import type { Call } from '../../call.ts';
 import { countHits, runSearch } from '../../flows/search/run.ts';
 import { hitMessages } from './hit-message.ts';
+import { saveSearches } from './save-searches.ts';
+import { searchMeant, withoutBytes } from './search-message.ts';
 
 interface Paged {
   readonly pagination?: { readonly page: number; readonly perPage: number } | undefined;
@@ -26,16 +26,38 @@ type Answer = Partial<
   Pick<MultiSearchResponse, 'id' | 'hits' | 'searches' | 'hitCounts' | 'query'>
 >;
 
-/** Runs the one search of a request. */
-export async function answerSearch(
+interface Asked extends Paged {
+  readonly searches: readonly Search[];
+  readonly onlyCount?: boolean;
+}
+
+/** Saves the searches of a request, counts their hits, or runs the one that it has. */
+export async function answerSearches(
   call: Call<'app'>,
   unit: Unit,
-  { searches, pagination }: Paged & { readonly searches: readonly Search[] },
+  { searches, pagination, onlyCount = false }: Asked,
 ): Promise<Answer> {
+  if (searches.some(({ save }) => save)) {
+    return { id: newHexId(call.deps.random), searches: await saveSearches(call, unit, searches) };
+  }
+  if (onlyCount) return await answerCounts(call, unit, searches);
   const [search] = searches;
   if (!search) throw invalidArgument('searches is empty', 'search');
   if (searches.length > 1) throw invalidArgument('give one search', 'search');
-  refuseSaved(search);
+  return await answerSearch(
+    call,
+    unit,
+    await searchMeant(call.deps.db, call.scope, search),
+    pagination,
+  );
+}
+
+export async function answerSearch(
+  call: Call<'app'>,
+  unit: Unit,
+  search: Search,
+  pagination: Paged['pagination'],
+): Promise<Answer> {
   const hits = await hitsOf(call, unit, readSearch(search), pagination);
   return { ...hits, searches: [withoutBytes(search)] };
 }
@@ -54,7 +76,7 @@ export async function hitsOf(
 }
 
 /** How many hits each search has. */
-export async function answerCounts(
+async function answerCounts(
   call: Call<'app'>,
   unit: Unit,
   searches: readonly Search[],
@@ -63,17 +85,16 @@ export async function answerCounts(
   if (searches.length > MAX_COUNTS) {
     throw invalidArgument(`give at most ${MAX_COUNTS} searches`, 'search');
   }
-  const terms = searches.map((search, index) => {
-    refuseSaved(search);
-    return readSearch(search, `searches[${index}]`);
-  });
+  const { deps, scope } = call;
+  const meant = await Promise.all(searches.map((search) => searchMeant(deps.db, scope, search)));
+  const terms = meant.map((search, index) => readSearch(search, `searches[${index}]`));
   const hitCounts = [];
   for (const term of terms) {
     const estimatedTotal = await countHits(call, { unit, term });
     hitCounts.push(create(HitCountSchema, { estimatedTotal }));
   }
   await noteUse(call, searches.length);
-  return { id: newHexId(call.deps.random), hitCounts, searches: searches.map(withoutBytes) };
+  return { id: newHexId(deps.random), hitCounts, searches: meant.map(withoutBytes) };
 }
 
 const MAX_COUNTS = 16;
@@ -90,25 +111,4 @@ async function noteUse({ deps, reqId, caller, scope }: Call<'app'>, quantity: nu
     operation: 'search',
     quantity,
   });
-}
-
-/** An id without a query names a search that was saved; there are none. */
-function refuseSaved({ id, query }: Search): void {
-  if (id && !query) throw notFound(`search '${id.slice(0, 80)}' does not exist`);
-}
-
-/** The search as it was sent, but for pictures. */
-function withoutBytes(search: Search): Search {
-  if (search.query) dropBytes(search.query);
-  return search;
-}
-
-export function dropBytes(query: Query): Query {
-  for (const { annotation } of query.ranks) {
-    if (annotation?.data?.image) annotation.data.image.base64 = new Uint8Array();
-  }
-  for (const { output } of query.ands) {
-    if (output?.input?.data?.image) output.input.data.image.base64 = new Uint8Array();
-  }
-  return query;
 }

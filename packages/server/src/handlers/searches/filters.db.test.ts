@@ -337,7 +337,7 @@ test('what can not be searched is refused', async () => {
   expect((await ask([]))?.code).toBe(StatusCode.SEARCH_INVALID_REQUEST);
   expect((await ask([{}, {}]))?.details).toContain('one search');
   expect((await ask([{ id: 'saved' }]))?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
-  expect((await ask([{ save: true, query: {} }]))?.code).toBe(10040);
+  expect((await ask([{ asOf: { seconds: 1n } }]))?.code).toBe(10040);
   expect((await ask([{ algorithm: 'magic' }]))?.code).toBe(StatusCode.SEARCH_INVALID_REQUEST);
 });
 
