@@ -1,5 +1,4 @@
 // The instance's home and database, opened for the platform or for a command beside it.
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createSecretBox, type SecretBox } from '@limpid/server/secrets';
 import {
@@ -19,6 +18,7 @@ import { loadSecretKey } from '@limpid/store/home/secret-key';
 import type pg from 'pg';
 import { createClosing } from './closing.ts';
 import type { Config } from './config.ts';
+import { createRandom } from './random.ts';
 
 /** A database and the means to make credentials for it. */
 export interface Instance extends AsyncDisposable {
@@ -33,7 +33,7 @@ export interface OwnInstance extends Instance {
   readonly home: Home;
 }
 
-export const random = (): Uint8Array => randomBytes(32);
+export const random = createRandom();
 
 /** Takes the home, starts its PostgreSQL where it has one, and brings the database to today's form. */
 export async function takeInstance(config: Config, log: Log): Promise<OwnInstance> {

@@ -31,10 +31,14 @@ export function isConceptId(id: string): boolean {
   return isWideId(id);
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 function hexOf(random: RandomBytes): string {
   const bytes = random();
   if (bytes.length < 16) throw new RangeError('an id needs 16 random bytes');
-  return Array.from(bytes.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  let hex = '';
+  for (let at = 0; at < 16; at += 1) hex += HEX[bytes[at] as number];
+  return hex;
 }
 
 /** 32 lower-case hex characters, the form of every id the platform gives. */

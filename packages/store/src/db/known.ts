@@ -1,5 +1,6 @@
 // What was read of the rows that decide who may do what, kept for as long as none of them changed. One small read tells
 // whether any did, and callers at the same time share it.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Db } from './db.ts';
 
@@ -52,19 +53,23 @@ class Reader {
   /** Who asks while a read runs shares the next one: what anybody gets was read after they asked. */
   now(): Promise<Known> {
     if (!this.#running) return this.#start();
-    const again = (): Promise<Known> => {
-      this.#next = undefined;
-      return this.#start();
-    };
-    this.#next ??= this.#running.then(again, again);
+    this.#next ??= this.#after(this.#running);
     return this.#next;
+  }
+
+  async #after(running: Promise<Known>): Promise<Known> {
+    await Promise.allSettled([running]);
+    await sleep(GATHER_MS);
+    this.#next = undefined;
+    return await this.#start();
   }
 
   #start(): Promise<Known> {
     const running = this.#read();
     this.#running = running;
     const done = (): void => {
-      if (this.#running === running) this.#running = undefined;
+      // Those who gather for the next one are not to be overtaken.
+      if (this.#running === running && !this.#next) this.#running = undefined;
     };
     running.then(done, done);
     return running;
@@ -77,6 +82,9 @@ class Reader {
     return this.#epoch;
   }
 }
+
+/** Who asks on its own doesn't wait; where many do, each read serves more of them. */
+const GATHER_MS = 1;
 
 const readEpoch = sql<{ n: bigint }>`select n from authority_epoch`;
 
