@@ -31,6 +31,7 @@ IDS = {
     "dataset": "sweep-dataset",
     "model": "sweep-model",
     "workflow": "sweep-workflow",
+    "upload": "sweep-upload",
     "": "sweep-input",
 }
 MARK = f"seen-only-by-its-owner-{uuid.uuid4().hex}"
@@ -52,6 +53,10 @@ SEEDS = [
         {"inputs": [{"id": IDS["input"], "data": {"text": {"raw": MARK}, "metadata": {"m": MARK}}}]},
     ),
     (f"/v2/users/me/apps/{APP}/datasets", {"datasets": [{"id": IDS["dataset"], "description": MARK}]}),
+    (
+        f"/v2/users/me/apps/{APP}/uploads",
+        {"uploads": [{"id": IDS["upload"], "content_name": MARK, "content_length": 9}]},
+    ),
     (f"/v2/users/me/apps/{APP}/models", {"model": {"id": IDS["model"], "description": MARK}}),
     ("/v2/users/me/keys", {"keys": [{"description": MARK, "scopes": ["All"], "type": "personal_access_token"}]}),
 ]

@@ -19,6 +19,9 @@ export const reviveInputs = defineJob('revive-inputs', { schedule: '*/5 * * * *'
 /** Removes blobs that no row refers to. */
 export const purgeBlobs = defineJob('purge-blobs', { schedule: '*/10 * * * *' });
 
+/** Takes the content of uploads whose time is over. */
+export const expireUploads = defineJob('expire-uploads', { schedule: '37 * * * *' });
+
 /** Brings the vector index up to date with the rows. Searches look at rows that wait for it, so it need not hurry. */
 export const indexEmbeddings = defineJob('index-embeddings', { schedule: '* * * * *' });
 
@@ -27,6 +30,7 @@ export const checkIndex = defineJob('check-index', { schedule: '17 * * * *' });
 
 export const jobTypes: readonly JobType<never>[] = [
   buildDatasetVersion,
+  expireUploads,
   ingestInputs,
   purgeBlobs,
   reviveInputs,

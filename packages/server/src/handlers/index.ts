@@ -18,6 +18,7 @@ import { runners } from './runners/index.ts';
 import { searches } from './searches/index.ts';
 import { statusCodes } from './status-codes/index.ts';
 import type { unimplemented } from './unimplemented.ts';
+import { uploads } from './uploads/index.ts';
 import { users } from './users/index.ts';
 import { workflowResults } from './workflow-results/index.ts';
 import { workflows } from './workflows/index.ts';
@@ -37,6 +38,7 @@ const implemented = {
   ...runners,
   ...searches,
   ...statusCodes,
+  ...uploads,
   ...users,
   ...models,
   ...modelVersions,

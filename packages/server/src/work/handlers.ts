@@ -7,9 +7,11 @@ import { buildVersion } from '../flows/dataset/build-version.ts';
 import { type BaseWorkflow, silentWorkflow } from '../flows/ingest/base-workflow.ts';
 import { runIngest } from '../flows/ingest/run.ts';
 import { purgeDueBlobs } from '../flows/media/purge.ts';
+import { removeExpired } from '../flows/upload/expire.ts';
 import {
   buildDatasetVersion,
   checkIndex,
+  expireUploads,
   indexEmbeddings,
   ingestInputs,
   purgeBlobs,
@@ -36,6 +38,7 @@ export function createJobHandlers({ deps, workflow = silentWorkflow }: WorkOptio
       await nudgeIndex(deps);
     }),
     handleJob(purgeBlobs, (_payload, { signal }) => purgeDueBlobs(deps, signal)),
+    handleJob(expireUploads, () => removeExpired(deps)),
     handleJob(reviveInputs, () => reviveStuckInputs(deps)),
   ];
 }

@@ -301,6 +301,27 @@ export interface DatasetVersionMetricsTable {
   body: RequiredBody;
 }
 
+export interface UploadsTable {
+  key: Key;
+  app_key: bigint;
+  id: string;
+  status_code: number;
+  status_details: Generated<string>;
+  content_name: string;
+  content_length: bigint;
+  created_at: Moment;
+  modified_at: Moment;
+  expires_at: Date;
+}
+
+export interface UploadPartsTable {
+  upload_key: bigint;
+  number: number;
+  blob: string;
+  size: bigint;
+  sha256: Buffer;
+}
+
 export interface BlobTrashTable {
   key: Key;
   blob: string;
@@ -408,6 +429,8 @@ export interface Tables {
   dataset_versions: DatasetVersionsTable;
   dataset_version_inputs: DatasetVersionInputsTable;
   dataset_version_metrics: DatasetVersionMetricsTable;
+  uploads: UploadsTable;
+  upload_parts: UploadPartsTable;
   blob_trash: BlobTrashTable;
   vector_trash: VectorTrashTable;
   compute_clusters: ComputeClustersTable;
