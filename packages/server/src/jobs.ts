@@ -13,6 +13,12 @@ export const buildDatasetVersion = defineJob<{
   readonly ignoreEmpty: boolean;
 }>('build-dataset-version', { lane: 'versions', maxAttempts: 25 });
 
+/** Writes the archive of an accepted export of a dataset version. */
+export const exportDatasetVersion = defineJob<{
+  readonly version: bigint;
+  readonly format: number;
+}>('export-dataset-version', { lane: 'versions', maxAttempts: 25 });
+
 /** Finds inputs that nobody works on any more and sends them on their way again. */
 export const reviveInputs = defineJob('revive-inputs', { schedule: '*/5 * * * *' });
 
@@ -31,6 +37,7 @@ export const checkIndex = defineJob('check-index', { schedule: '17 * * * *' });
 export const jobTypes: readonly JobType<never>[] = [
   buildDatasetVersion,
   expireUploads,
+  exportDatasetVersion,
   ingestInputs,
   purgeBlobs,
   reviveInputs,

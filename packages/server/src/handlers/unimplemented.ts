@@ -153,7 +153,6 @@ export const unimplemented = [
   'PostWorkflowVersionEvaluations',
   'PostWorkflowVersionsPublish',
   'PostWorkflowVersionsUnPublish',
-  'PutDatasetVersionExports',
   'PutModelVersionExports',
   'PutTaskAssignments',
   'StreamAnnotations',

@@ -1,11 +1,20 @@
 // Files beside media: what was uploaded, and what was exported of dataset versions.
 import { Readable } from 'node:stream';
 import type { AppScope } from '@limpid/domain/access/authority';
-import { filesPrefix, parseFilePath, type UploadAddress } from '@limpid/domain/files/paths';
+import {
+  type ExportAddress,
+  filesPrefix,
+  parseFilePath,
+  type UploadAddress,
+} from '@limpid/domain/files/paths';
+import { findExportBlob } from '@limpid/store/db/dataset-exports';
+import { getDatasetVersions } from '@limpid/store/db/dataset-versions';
+import { getDatasets } from '@limpid/store/db/datasets';
 import { getUploads, uploadStatus } from '@limpid/store/db/uploads';
 import { notFound } from '@limpid/wire';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { formatNamed } from '../flows/dataset/export/formats.ts';
 import { openUpload } from '../flows/upload/content.ts';
 import { type Content, type Header, headersOf, refuse, sendContent } from './content.ts';
 import { openAppScope } from './media-access.ts';
@@ -28,12 +37,42 @@ export function registerFileRoutes(app: FastifyInstance, deps: Deps): void {
 
 async function findContent(deps: Deps, path: string, header: Header): Promise<Content> {
   const address = parseFilePath(path);
-  if (address?.kind !== 'upload') throw notFound();
-  return await uploadContent(
-    deps,
-    await openAppScope(deps, address, header, 'Uploads:Get'),
-    address,
-  );
+  if (!address) throw notFound();
+  if (address.kind === 'upload') {
+    const scope = await openAppScope(deps, address, header, 'Uploads:Get');
+    return await uploadContent(deps, scope, address);
+  }
+  const scope = await openAppScope(deps, address, header, 'Datasets:Get');
+  return await exportContent(deps, scope, address);
+}
+
+async function exportContent(
+  deps: Deps,
+  scope: AppScope,
+  { datasetId, versionId, name }: ExportAddress,
+): Promise<Content> {
+  const [dataset] = await getDatasets(deps.db, scope, [datasetId]);
+  const [version] = dataset
+    ? await getDatasetVersions(deps.db, scope, dataset.key, [versionId])
+    : [];
+  const format = formatNamed(name);
+  if (!version || format === undefined) throw notFound();
+  const key = await findExportBlob(deps.db, scope, version.key, format);
+  const info = key && (await deps.blobs.head(key));
+  if (!info) throw notFound();
+  return {
+    // The official client takes no other.
+    type: 'application/zip',
+    size: info.size,
+    etag: info.etag,
+    inline: false,
+    name: `${datasetId}-${versionId}-${name}.zip`,
+    read: async (range) => {
+      const blob = await deps.blobs.get(key, range ? { range } : {});
+      if (!blob) throw notFound();
+      return blob.stream;
+    },
+  };
 }
 
 async function uploadContent(

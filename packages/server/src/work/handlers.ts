@@ -4,6 +4,7 @@ import { hasIndexWork } from '@limpid/store/db/vector-work';
 import { handleJob, type JobHandler } from '@limpid/store/jobs/handler';
 import type { Deps } from '../deps.ts';
 import { buildVersion } from '../flows/dataset/build-version.ts';
+import { makeExport } from '../flows/dataset/export/run.ts';
 import { type BaseWorkflow, silentWorkflow } from '../flows/ingest/base-workflow.ts';
 import { runIngest } from '../flows/ingest/run.ts';
 import { purgeDueBlobs } from '../flows/media/purge.ts';
@@ -12,6 +13,7 @@ import {
   buildDatasetVersion,
   checkIndex,
   expireUploads,
+  exportDatasetVersion,
   indexEmbeddings,
   ingestInputs,
   purgeBlobs,
@@ -28,6 +30,7 @@ export interface WorkOptions {
 export function createJobHandlers({ deps, workflow = silentWorkflow }: WorkOptions): JobHandler[] {
   return [
     handleJob(buildDatasetVersion, (wanted, context) => buildVersion(deps, wanted, context)),
+    handleJob(exportDatasetVersion, (wanted, context) => makeExport(deps, wanted, context)),
     handleJob(ingestInputs, async ({ app, keys }, { signal, log }) => {
       await runIngest({ deps, workflow, signal, log }, app, keys);
       await nudgeIndex(deps);

@@ -301,6 +301,17 @@ export interface DatasetVersionMetricsTable {
   body: RequiredBody;
 }
 
+export interface DatasetVersionExportsTable {
+  version_key: bigint;
+  format: number;
+  status_code: number;
+  status_details: Generated<string>;
+  blob: Maybe<string>;
+  size: Generated<bigint>;
+  created_at: Moment;
+  modified_at: Moment;
+}
+
 export interface UploadsTable {
   key: Key;
   app_key: bigint;
@@ -429,6 +440,7 @@ export interface Tables {
   dataset_versions: DatasetVersionsTable;
   dataset_version_inputs: DatasetVersionInputsTable;
   dataset_version_metrics: DatasetVersionMetricsTable;
+  dataset_version_exports: DatasetVersionExportsTable;
   uploads: UploadsTable;
   upload_parts: UploadPartsTable;
   blob_trash: BlobTrashTable;
