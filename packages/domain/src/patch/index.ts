@@ -12,6 +12,7 @@ export {
 } from './spec.ts';
 export { annotationPatch } from './tables/annotation.ts';
 export { appPatch } from './tables/app.ts';
+export { computeClusterPatch, nodepoolPatch, runnerPatch } from './tables/compute.ts';
 export { conceptPatch } from './tables/concept.ts';
 export { datasetPatch, datasetVersionPatch } from './tables/dataset.ts';
 export { deploymentPatch } from './tables/deployment.ts';

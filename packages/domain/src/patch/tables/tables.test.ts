@@ -63,6 +63,9 @@ test('the tables are found', () => {
   expect(specs.map(([name]) => name)).toEqual([
     'annotationPatch',
     'appPatch',
+    'computeClusterPatch',
+    'nodepoolPatch',
+    'runnerPatch',
     'conceptPatch',
     'datasetPatch',
     'datasetVersionPatch',
