@@ -1,13 +1,19 @@
 """Uploads in parts through the official gRPC client and over REST, and what is made of them."""
 
 import base64
+import io
 import os
+import time
+import zipfile
 
 import pytest
 import requests
 from clarifai_grpc.grpc.api import resources_pb2, service_pb2
 from clarifai_grpc.grpc.api.status import status_code_pb2
 from limpid_fixtures import expect_success, fresh
+from PIL import Image
+
+JOB_QUEUED, JOB_RUNNING = status_code_pb2.JOB_QUEUED, status_code_pb2.JOB_RUNNING
 
 
 class Place:
@@ -109,3 +115,73 @@ def test_the_same_over_rest(place, url):
     done = requests.get(f"{base}/{made['id']}", headers=key, timeout=30).json()["upload"]
     assert done["status"]["code"] == status_code_pb2.UPLOAD_DONE
     assert requests.get(done["content_url"], headers=key, timeout=30).content == text
+
+
+def post_archive(place, data, **fields):
+    upload = resources_pb2.Upload(content_name="pets.zip", content_length=len(data))
+    wanted = resources_pb2.InputsUpload(upload=upload, **fields)
+    return place.call("PostInputsUploads", inputs_uploads=[wanted]).inputs_add_jobs[0]
+
+
+def finished(place, extraction_id):
+    for _ in range(300):
+        job = place.call("GetInputsExtractionJob", inputs_extraction_job_id=extraction_id)
+        if job.inputs_extraction_job.status.code not in (JOB_QUEUED, JOB_RUNNING):
+            return job.inputs_extraction_job
+        time.sleep(0.1)
+    raise TimeoutError(job)
+
+
+def pictures(names):
+    """A ZIP file with a small picture under each name."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
+        for index, name in enumerate(names):
+            picture = io.BytesIO()
+            Image.new("RGB", (16, 12), (index, 0, 0)).save(picture, "PNG")
+            made.writestr(name, picture.getvalue())
+    return archive.getvalue()
+
+
+def test_an_archive_becomes_inputs(place):
+    names = [f"{fresh('pet')}.png" for _ in range(40)]
+    archive = pictures([f"train/{name}" for name in names])
+    template = resources_pb2.Input(
+        data=resources_pb2.Data(concepts=[resources_pb2.Concept(id="pet", value=1)])
+    )
+    job = post_archive(place, archive, input_template=template)
+    half = len(archive) // 2
+    # Out of order, and one of them twice.
+    for number, part in ((2, archive[half:]), (2, archive[half:]), (1, archive[:half])):
+        expect_success(place.put(job.uploads[0].id, (number, part)))
+    done = finished(place, job.extraction_jobs[0].id)
+    assert done.status.code == status_code_pb2.JOB_COMPLETED
+    assert done.progress.image_inputs_count == len(names)
+    for _ in range(300):
+        told = place.call("GetInputsAddJob", id=job.id).inputs_add_job
+        if told.status.code == status_code_pb2.JOB_COMPLETED:
+            break
+        time.sleep(0.1)
+    assert told.progress.success_count == len(names)
+    assert told.extraction_jobs[0].id == done.id
+    inputs = place.call("ListInputs", per_page=100).inputs
+    assert {made.id for made in inputs} == {f"train-{name.removesuffix('.png')}" for name in names}
+    assert {concept.id for made in inputs for concept in made.data.concepts} == {"pet"}
+    listed = place.call("ListInputsExtractionJobs", page=1, per_page=1).inputs_extraction_jobs
+    assert [found.id for found in listed] == [done.id]
+
+
+def test_an_archive_is_cancelled_and_a_broken_one_fails(place):
+    archive = pictures(["a.png"])
+    job = post_archive(place, archive)
+    extraction = job.extraction_jobs[0].id
+    cancelled = place.call("CancelInputsExtractionJobs", ids=[extraction]).inputs_extraction_jobs
+    assert [found.status.code for found in cancelled] == [status_code_pb2.JOB_CANCELLED]
+    refused = place.put(job.uploads[0].id, (1, archive)).status.code
+    assert refused == status_code_pb2.UPLOAD_CANCELED
+    broken = archive[:-10] + bytes(10)
+    job = post_archive(place, broken)
+    expect_success(place.put(job.uploads[0].id, (1, broken)))
+    failed = finished(place, job.extraction_jobs[0].id)
+    assert failed.status.code == status_code_pb2.JOB_FAILED
+    assert failed.progress.failed_archives_count == 1

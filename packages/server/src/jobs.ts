@@ -19,6 +19,12 @@ export const exportDatasetVersion = defineJob<{
   readonly format: number;
 }>('export-dataset-version', { lane: 'versions', maxAttempts: 25 });
 
+/** Makes inputs of an uploaded archive. */
+export const extractArchive = defineJob<{ readonly job: bigint }>('extract-archive', {
+  lane: 'archives',
+  maxAttempts: 25,
+});
+
 /** Finds inputs that nobody works on any more and sends them on their way again. */
 export const reviveInputs = defineJob('revive-inputs', { schedule: '*/5 * * * *' });
 
@@ -38,6 +44,7 @@ export const jobTypes: readonly JobType<never>[] = [
   buildDatasetVersion,
   expireUploads,
   exportDatasetVersion,
+  extractArchive,
   ingestInputs,
   purgeBlobs,
   reviveInputs,

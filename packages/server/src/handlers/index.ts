@@ -7,6 +7,7 @@ import { computeClusters } from './compute-clusters/index.ts';
 import { concepts } from './concepts/index.ts';
 import { datasets } from './datasets/index.ts';
 import { deployments } from './deployments/index.ts';
+import { extractionJobs } from './extraction-jobs/index.ts';
 import { inputs } from './inputs/index.ts';
 import { keys } from './keys/index.ts';
 import { modelTypes } from './model-types/index.ts';
@@ -32,6 +33,7 @@ const implemented = {
   ...computeClusters,
   ...nodepools,
   ...deployments,
+  ...extractionJobs,
   ...inputs,
   ...keys,
   ...predictions,

@@ -3,7 +3,6 @@ import type { RpcName } from '../rpc/rpc.ts';
 
 export const unimplemented = [
   'CancelBulkOperations',
-  'CancelInputsExtractionJobs',
   'DeleteAnnotationFilters',
   'DeleteAnnotationTracks',
   'DeleteArtifact',
@@ -32,7 +31,6 @@ export const unimplemented = [
   'GetEvaluation',
   'GetInputSamples',
   'GetInputVideoManifest',
-  'GetInputsExtractionJob',
   'GetInstalledModuleVersion',
   'GetLabelOrder',
   'GetModelVersionEvaluation',
@@ -63,7 +61,6 @@ export const unimplemented = [
   'ListCollaborators',
   'ListCollectors',
   'ListEvaluations',
-  'ListInputsExtractionJobs',
   'ListInstalledModuleVersions',
   'ListLabelOrders',
   'ListLogEntries',
@@ -117,7 +114,6 @@ export const unimplemented = [
   'PostComputePlaneMetrics',
   'PostEvaluations',
   'PostInputsDataSources',
-  'PostInputsUploads',
   'PostInstalledModuleVersions',
   'PostInstalledModuleVersionsKey',
   'PostLabelOrders',

@@ -5,6 +5,7 @@ import { handleJob, type JobHandler } from '@limpid/store/jobs/handler';
 import type { Deps } from '../deps.ts';
 import { buildVersion } from '../flows/dataset/build-version.ts';
 import { makeExport } from '../flows/dataset/export/run.ts';
+import { extractArchive as runExtraction } from '../flows/extraction/run.ts';
 import { type BaseWorkflow, silentWorkflow } from '../flows/ingest/base-workflow.ts';
 import { runIngest } from '../flows/ingest/run.ts';
 import { purgeDueBlobs } from '../flows/media/purge.ts';
@@ -14,6 +15,7 @@ import {
   checkIndex,
   expireUploads,
   exportDatasetVersion,
+  extractArchive,
   indexEmbeddings,
   ingestInputs,
   purgeBlobs,
@@ -31,6 +33,7 @@ export function createJobHandlers({ deps, workflow = silentWorkflow }: WorkOptio
   return [
     handleJob(buildDatasetVersion, (wanted, context) => buildVersion(deps, wanted, context)),
     handleJob(exportDatasetVersion, (wanted, context) => makeExport(deps, wanted, context)),
+    handleJob(extractArchive, ({ job }, context) => runExtraction(deps, job, context)),
     handleJob(ingestInputs, async ({ app, keys }, { signal, log }) => {
       await runIngest({ deps, workflow, signal, log }, app, keys);
       await nudgeIndex(deps);

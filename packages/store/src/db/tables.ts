@@ -333,6 +333,26 @@ export interface UploadPartsTable {
   sha256: Buffer;
 }
 
+export interface ExtractionJobsTable {
+  key: Key;
+  app_key: bigint;
+  id: string;
+  input_job: bigint;
+  upload_key: Maybe<bigint>;
+  user_key: bigint;
+  status_code: number;
+  status_details: Generated<string>;
+  suffix_ids: boolean;
+  template: Body;
+  position: Generated<bigint>;
+  image_count: Generated<number>;
+  video_count: Generated<number>;
+  audio_count: Generated<number>;
+  text_count: Generated<number>;
+  created_at: Moment;
+  modified_at: Moment;
+}
+
 export interface BlobTrashTable {
   key: Key;
   blob: string;
@@ -441,6 +461,7 @@ export interface Tables {
   dataset_version_inputs: DatasetVersionInputsTable;
   dataset_version_metrics: DatasetVersionMetricsTable;
   dataset_version_exports: DatasetVersionExportsTable;
+  extraction_jobs: ExtractionJobsTable;
   uploads: UploadsTable;
   upload_parts: UploadPartsTable;
   blob_trash: BlobTrashTable;

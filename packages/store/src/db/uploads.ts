@@ -144,6 +144,8 @@ export async function deleteUploads(
   ids: readonly string[],
 ): Promise<number> {
   if (ids.length === 0) return 0;
+  const keys = (await getUploads(tx, scope, ids)).map(({ key }) => key);
+  await failWaiting(tx, keys, 'the upload was deleted');
   const { numDeletedRows } = await tx
     .deleteFrom('uploads')
     .where('app_key', '=', scope.appKey)
@@ -167,5 +169,13 @@ export async function expireUploads(tx: Tx, { now, until }: Lifetime): Promise<v
     .returning('key')
     .execute();
   const keys = over.map(({ key }) => key);
+  await failWaiting(tx, keys, 'the upload expired');
   await sql`delete from upload_parts where upload_key = any(${keys}::bigint[])`.execute(tx);
+}
+
+/** Nothing will come for what waits for these uploads. */
+async function failWaiting(tx: Tx, uploads: readonly bigint[], details: string): Promise<void> {
+  await sql`
+    update extraction_jobs set status_code = 64003, status_details = ${details}, modified_at = now()
+    where upload_key = any(${[...uploads]}::bigint[]) and status_code = 64000`.execute(tx);
 }

@@ -1,7 +1,7 @@
 // A ZIP file as a stream of bytes, made while its entries are. Sizes follow their data, and the directory at the end
 // tells where everything is; it grows beyond 4 GB where it must (ZIP64).
-import { Readable } from 'node:stream';
 import { crc32, createDeflateRaw } from 'node:zlib';
+import { through } from './through.ts';
 
 export type ZipEntry = PackedEntry | StoredEntry;
 
@@ -71,7 +71,7 @@ function* stored(entry: StoredEntry, written: Written): Generator<Uint8Array> {
 /** Fills in what becomes known on the way. */
 async function* packed(entry: PackedEntry, written: Written): AsyncGenerator<Uint8Array> {
   yield localHeader(written);
-  for await (const chunk of deflated(counted(entry.data, written))) {
+  for await (const chunk of through(counted(entry.data, written), createDeflateRaw())) {
     written.packed += chunk.length;
     yield chunk;
   }
@@ -86,11 +86,6 @@ async function* counted(data: PackedEntry['data'], facts: Facts): AsyncGenerator
     facts.size += chunk.length;
     yield chunk;
   }
-}
-
-async function* deflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  // Ends the source when the reader leaves, and the reader when the source fails.
-  yield* Readable.from(chunks, { objectMode: false }).compose(createDeflateRaw());
 }
 
 function localHeader({ name, flags, method, crc, size, packed: length }: Written): Buffer {

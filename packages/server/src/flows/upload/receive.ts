@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { uploadLimits } from '@limpid/domain/upload/limits';
-import { type Tx, transaction } from '@limpid/store';
+import { enqueue, type Tx, transaction } from '@limpid/store';
+import { waitingFor } from '@limpid/store/db/extraction-jobs';
 import { dropExpected, expectBlobs, keepBlobs } from '@limpid/store/db/media';
 import {
   getUploads,
@@ -25,6 +26,7 @@ import {
   type UploadContentPart,
 } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
+import { extractArchive } from '../../jobs.ts';
 
 /** Longer than any call may take. */
 const keptWithinSeconds = 6 * 3600;
@@ -162,6 +164,13 @@ async function commit(
   const isWhole = total === upload.content_length;
   const code = isWhole ? uploadStatus.done : uploadStatus.inProgress;
   if (fresh.length > 0) await touchUpload(tx, upload.key, code, lifetime(deps));
+  if (isWhole) {
+    const waiting = await waitingFor(tx, upload.key);
+    await enqueue(
+      tx,
+      waiting.map((job) => extractArchive.with({ job }, { key: String(job) })),
+    );
+  }
   return new Set(fresh.map(({ blob }) => blob));
 }
 
