@@ -1,7 +1,7 @@
 // Background work of this process.
 import type { Deps } from '@limpid/server/deps';
 import { createBaseWorkflow } from '@limpid/server/flows/workflow/base-workflow';
-import { checkIndex, jobTypes, reviveInputs } from '@limpid/server/jobs';
+import { checkIndex, jobTypes, reviveArchives, reviveInputs } from '@limpid/server/jobs';
 import { createJobHandlers } from '@limpid/server/work/handlers';
 import { enqueue, startWorker, transaction, type Worker } from '@limpid/store';
 import type { OwnInstance } from './instance.ts';
@@ -18,7 +18,9 @@ export async function startWork(deps: Deps, { connection }: OwnInstance): Promis
     concurrency,
   });
   // What a process that was killed left behind is looked for now, not at the next full five minutes.
-  const atStart = [reviveInputs, checkIndex].map((job) => job.with({}, { key: 'start' }));
+  const atStart = [reviveInputs, reviveArchives, checkIndex].map((job) =>
+    job.with({}, { key: 'start' }),
+  );
   await transaction(deps.db, (tx) => enqueue(tx, atStart));
   return worker;
 }

@@ -28,6 +28,9 @@ export const extractArchive = defineJob<{ readonly job: bigint }>('extract-archi
 /** Finds inputs that nobody works on any more and sends them on their way again. */
 export const reviveInputs = defineJob('revive-inputs', { schedule: '*/5 * * * *' });
 
+/** The same for archives that are to be read or written. */
+export const reviveArchives = defineJob('revive-archives', { schedule: '*/5 * * * *' });
+
 /** Removes blobs that no row refers to. */
 export const purgeBlobs = defineJob('purge-blobs', { schedule: '*/10 * * * *' });
 
@@ -48,6 +51,7 @@ export const jobTypes: readonly JobType<never>[] = [
   ingestInputs,
   purgeBlobs,
   reviveInputs,
+  reviveArchives,
   indexEmbeddings,
   checkIndex,
 ];

@@ -19,8 +19,10 @@ import {
   indexEmbeddings,
   ingestInputs,
   purgeBlobs,
+  reviveArchives,
   reviveInputs,
 } from '../jobs.ts';
+import { reviveStuckArchives } from '../reconcile/stuck-archives.ts';
 import { reviveStuckInputs } from '../reconcile/stuck-inputs.ts';
 import { checkVectors, indexVectors } from './index-vectors.ts';
 
@@ -45,6 +47,7 @@ export function createJobHandlers({ deps, workflow = silentWorkflow }: WorkOptio
     }),
     handleJob(purgeBlobs, (_payload, { signal }) => purgeDueBlobs(deps, signal)),
     handleJob(expireUploads, () => removeExpired(deps)),
+    handleJob(reviveArchives, () => reviveStuckArchives(deps)),
     handleJob(reviveInputs, () => reviveStuckInputs(deps)),
   ];
 }

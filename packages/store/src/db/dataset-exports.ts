@@ -136,3 +136,18 @@ export async function findExportBlob(
     .executeTakeFirst();
   return row?.blob ?? undefined;
 }
+
+/** Exports of ready versions that nobody has finished for a while. */
+export async function listStuckExports(
+  db: Db,
+  untouchedSeconds: number,
+): Promise<{ version: bigint; format: number }[]> {
+  const { pending, running } = exportStatus;
+  const { rows } = await sql<{ version: bigint; format: number }>`
+    select e.version_key as version, e.format from dataset_version_exports e
+    join dataset_versions v on v.key = e.version_key and v.status_code = ${versionStatus.ready}::integer
+    where e.status_code in (${pending}::integer, ${running}::integer)
+      and e.modified_at < now() - make_interval(secs => ${untouchedSeconds}::integer)
+    order by e.version_key, e.format limit 1000`.execute(db);
+  return rows;
+}

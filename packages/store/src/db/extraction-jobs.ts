@@ -196,3 +196,15 @@ export async function cancelExtractions(tx: Tx, keys: readonly bigint[]): Promis
     tx,
   );
 }
+
+/** Jobs that nobody has touched for a while although their upload is there. */
+export async function listStuckExtractions(db: Db, untouchedSeconds: number): Promise<bigint[]> {
+  const { rows } = await sql<{ key: bigint }>`
+    select e.key from extraction_jobs e
+    join uploads f on f.key = e.upload_key and f.status_code = ${uploadStatus.done}::integer
+    join apps a on a.key = e.app_key and a.deleted_at is null
+    where e.status_code = any(${open}::integer[])
+      and e.modified_at < now() - make_interval(secs => ${untouchedSeconds}::integer)
+    order by e.key limit 1000`.execute(db);
+  return rows.map(({ key }) => key);
+}

@@ -1,5 +1,6 @@
 // ZIP files, read by their directory: it alone says what is in them. Nothing that it claims is believed before it was
 // checked, and no two entries may share bytes: small archives that unpack to terabytes are made of such.
+import { setImmediate as letOthersIn } from 'node:timers/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
 import {
   type ArchiveEntry,
@@ -41,7 +42,7 @@ export async function* readZip(
 ): AsyncGenerator<ArchiveEntry> {
   const directory = await findDirectory(source);
   const bytes = await readExactly(source, directory.start, directory.length);
-  const records = [...parseDirectory(bytes, directory.count)];
+  const records = await allRecords(bytes, directory.count);
   refuseOverlaps(records, directory.start);
   for (const record of records) {
     if (record.isFile) yield { path: record.path, open: () => openRecord(source, record, budget) };
@@ -89,6 +90,17 @@ async function findWide(
     length: Number(wide.readBigUInt64LE(40)),
     start: Number(wide.readBigUInt64LE(48)),
   };
+}
+
+const recordsAtOnce = 10_000;
+
+async function allRecords(bytes: Buffer, count: number): Promise<Record[]> {
+  const records: Record[] = [];
+  for (const record of parseDirectory(bytes, count)) {
+    records.push(record);
+    if (records.length % recordsAtOnce === 0) await letOthersIn();
+  }
+  return records;
 }
 
 function* parseDirectory(bytes: Buffer, count: number): Generator<Record> {

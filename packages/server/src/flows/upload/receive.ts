@@ -1,6 +1,7 @@
 // Parts of an upload, as they come: in any order, and any of them again. A part is known by its number; the same bytes
-// under the same number change nothing, others are a conflict. Nothing of a call stays unless all of it does.
-import { createHash } from 'node:crypto';
+// under the same number change nothing, others are a conflict. Nothing of a call stays unless all of it does. What
+// `range_start` means, official clients do not agree upon, so the numbers alone put parts in order.
+import { webcrypto } from 'node:crypto';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { uploadLimits } from '@limpid/domain/upload/limits';
 import { enqueue, type Tx, transaction } from '@limpid/store';
@@ -56,7 +57,8 @@ export async function receiveParts(
   checkParts(sent);
   const upload = await requireUpload(deps.db, scope, uploadId);
   // Looked at before the bytes are kept, and again under the lock.
-  const fresh = newParts(upload, await listParts(deps.db, upload.key), digest(upload, sent), deps);
+  const hashed = await Promise.all(sent.map((part) => hashPart(upload, part)));
+  const fresh = newParts(upload, await listParts(deps.db, upload.key), hashed, deps);
   const parts = fresh.map(({ data, ...part }) => ({ ...part, blob: blobKey(deps, scope), data }));
   const marks = await expectBlobs(
     deps.db,
@@ -93,14 +95,18 @@ function checkParts(sent: readonly UploadContentPart[]): void {
   }
 }
 
-function digest(upload: UploadRow, sent: readonly UploadContentPart[]): SentPart[] {
-  return sent.map(({ partNumber, data }) => ({
+/** Outside of the event loop: a part may be as large as a message. */
+async function hashPart(
+  upload: UploadRow,
+  { partNumber, data }: UploadContentPart,
+): Promise<SentPart> {
+  return {
     upload_key: upload.key,
     number: Number(partNumber),
     size: BigInt(data.length),
-    sha256: createHash('sha256').update(data).digest(),
+    sha256: Buffer.from(await webcrypto.subtle.digest('SHA-256', data)),
     data,
-  }));
+  };
 }
 
 /** The parts that are not there yet; throws where they do not fit to what is. */

@@ -11,6 +11,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeZip } from '../../flows/archive/write-zip.ts';
 import { extractArchive } from '../../flows/extraction/run.ts';
+import { reviveStuckArchives } from '../../reconcile/stuck-archives.ts';
 
 const platform = await testPlatform();
 const { deps } = platform;
@@ -208,6 +209,39 @@ test('killed anywhere, it makes every input once and counts it once', async () =
     successCount: 100n,
     failedCount: 1n,
   });
+});
+
+test('a job that was lost is found again, also of an export', async () => {
+  const at = await newApp();
+  await platform.call('PostDatasets', { ...at, datasets: [{ id: 'set' }] }, ann);
+  const version = { ...at, datasetId: 'set', datasetVersionId: 'v' };
+  await platform.call(
+    'PostDatasetVersions',
+    { ...at, datasetId: 'set', datasetVersions: [{ id: 'v' }] },
+    ann,
+  );
+  await platform.drain();
+  const put = async () =>
+    await platform.call('PutDatasetVersionExports', { ...version, exports: [{ format: 1 }] }, ann);
+  await put();
+  const made = await send(at, await zip({ 'a.txt': 'a' }));
+  await sql`delete from graphile_worker._private_jobs`.execute(deps.db);
+  await reviveStuckArchives(deps);
+  await platform.drain();
+  // It is not stuck yet: somebody may be at it.
+  expect((await extractionOf(at, made.extraction))?.status?.code).toBe(StatusCode.JOB_QUEUED);
+  for (const table of ['extraction_jobs', 'dataset_version_exports'])
+    await sql`update ${sql.table(table)} set modified_at = now() - interval '11 minutes'`.execute(
+      deps.db,
+    );
+  await reviveStuckArchives(deps);
+  await reviveStuckArchives(deps);
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::integer as count from graphile_worker.jobs`.execute(deps.db);
+  expect(rows[0]?.count).toBe(2);
+  await platform.drain();
+  expect((await extractionOf(at, made.extraction))?.status?.code).toBe(StatusCode.JOB_COMPLETED);
+  expect((await put()).exports[0]?.status?.code).toBe(64200);
 });
 
 test('an id that is taken is skipped, or gets a suffix', async () => {
