@@ -2,54 +2,21 @@
 // Kills the platform with SIGKILL twice while the official SDK uploads 1,000 images, starts it again each time, and
 // looks whether every image is there once, finished, with its labels and its bytes.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { root, until, withInstance } from './instance.mjs';
 
 const COUNT = 1000;
 const KILL_AT = [150, 500];
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const python = path.join(root, '.cache/venv/bin/python');
-const folder = mkdtempSync(path.join(tmpdir(), 'limpid-crash-'));
-const home = path.join(folder, 'home');
-const logFile = path.join(folder, 'platform.log');
-const port = await freePort();
-const url = `http://127.0.0.1:${port}`;
-let platform;
 
-try {
-  await run();
-  console.log(
-    `kill-ingest: ${COUNT} images, ${KILL_AT.length} kills: every one is there once, finished`,
-  );
-} catch (error) {
-  console.error(error);
-  console.error(readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-30).join('\n'));
-  process.exitCode = 1;
-} finally {
-  await end('SIGTERM');
-  rmSync(folder, { recursive: true, force: true });
-}
-
-async function run() {
-  await start();
-  const credentials = path.join(home, 'credentials.json');
-  await until(async () => existsSync(credentials));
-  const { pat, user_id: userId } = JSON.parse(readFileSync(credentials));
-  const ask = async (where, init = {}) => {
-    const headers = { authorization: `Key ${pat}`, 'content-type': 'application/json' };
-    const answer = await fetch(`${url}/v2/users/${userId}/${where}`, { ...init, headers });
-    return await answer.json();
-  };
+await withInstance(async (instance) => {
+  const ask = (where, init) => instance.ask(where, init);
   await ask('apps', { method: 'POST', body: JSON.stringify({ apps: [{ id: 'crash' }] }) });
-  const uploaded = upload(userId, pat);
+  const uploaded = upload(instance);
   for (const count of KILL_AT) {
     await until(async () => (await counts(ask)).processed >= count);
-    await end('SIGKILL');
-    await start();
+    await instance.end('SIGKILL');
+    await instance.start();
     const { processed, to_process, processing } = await counts(ask);
     console.log(
       `killed at ${count}: ${processed} done, ${to_process} waiting, ${processing} in work`,
@@ -60,8 +27,9 @@ async function run() {
     const { to_process, processing } = await counts(ask);
     return to_process + processing === 0;
   });
-  await verify(ask, pat);
-}
+  await verify(ask, instance.pat);
+  return `kill-ingest: ${COUNT} images, ${KILL_AT.length} kills: every one is there once, finished`;
+});
 
 async function verify(ask, pat) {
   const { inputs } = await ask('apps/crash/inputs?per_page=1000');
@@ -94,7 +62,7 @@ async function counts(ask) {
   return (await ask('apps/crash/inputs/status')).counts;
 }
 
-function upload(userId, pat) {
+function upload({ url, userId, pat }) {
   const env = {
     ...process.env,
     CLARIFAI_USER_ID: userId,
@@ -105,49 +73,4 @@ function upload(userId, pat) {
   const script = path.join(root, 'acceptance/crash/upload.py');
   const child = spawn(python, [script], { env, stdio: ['ignore', 'inherit', 'inherit'] });
   return new Promise((resolve) => child.on('exit', resolve));
-}
-
-async function start() {
-  const log = openSync(logFile, 'a');
-  const env = {
-    ...process.env,
-    LIMPID_HOME: home,
-    LIMPID_PORT: String(port),
-    LIMPID_MODELS: 'none',
-  };
-  const child = spawn(process.execPath, [path.join(root, 'tools/start.mjs')], {
-    cwd: root,
-    env,
-    stdio: ['ignore', log, log],
-  });
-  platform = { child, exited: new Promise((resolve) => child.on('exit', resolve)) };
-  await until(async () => {
-    if (child.exitCode !== null) throw new Error('the platform does not start');
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
-    return answer?.ok;
-  });
-}
-
-async function end(signal) {
-  if (!platform) return;
-  platform.child.kill(signal);
-  await platform.exited;
-  platform = undefined;
-}
-
-async function until(reached) {
-  const deadline = Date.now() + 120_000;
-  while (!(await reached())) {
-    if (Date.now() > deadline) throw new Error('nothing moves any more');
-    await sleep(20);
-  }
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port: free } = server.address();
-      server.close(() => resolve(free));
-    });
-  });
 }

@@ -1,12 +1,17 @@
-"""Datasets through the official SDK: filled from folders and tables, listed, frozen as versions, merged."""
+"""Datasets through the official SDK: filled from folders and tables, listed, frozen as versions, exported, merged."""
 
 import csv
+import io
+import json
 import time
+import zipfile
 
 import pytest
+import requests
 from clarifai.client.app import App
 from clarifai.client.dataset import Dataset
 from clarifai.client.user import User
+from clarifai.datasets.export.inputs_annotations import DatasetExportReader
 from clarifai.datasets.upload.utils import DisplayUploadStatus
 from clarifai_grpc.grpc.api import resources_pb2, service_pb2
 from clarifai_grpc.grpc.api.status import status_code_pb2
@@ -41,6 +46,14 @@ class Place:
                 return version
             time.sleep(0.1)
         raise TimeoutError(version)
+
+    def wait_for_inputs(self, *ids):
+        for _ in range(300):
+            codes = {self.call("GetInput", input_id=id).input.status.code for id in ids}
+            if codes == {status_code_pb2.INPUT_DOWNLOAD_SUCCESS}:
+                return
+            time.sleep(0.1)
+        raise TimeoutError(codes)
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +202,91 @@ def test_datasets_are_listed_and_deleted(place, dataset):
     assert place.sdk.dataset(dataset_id=dataset.id).id == dataset.id
     place.sdk.delete_dataset(dataset_id=dataset.id)
     assert dataset.id not in [found.id for found in place.sdk.list_datasets()]
+
+
+def exported(dataset, tmp_path):
+    """The files that the SDK makes of an export, by name."""
+    target = tmp_path / f"{fresh('export')}.zip"
+    dataset.export(save_path=str(target), split="train")
+    with zipfile.ZipFile(target) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_version_is_exported_with_its_media_and_labels(place, dataset, tmp_path):
+    folder = tmp_path / "teal"
+    folder.mkdir()
+    picture = fresh("tile")
+    Image.new("RGB", (40, 30), (0, 128, 120)).save(folder / f"{picture}.png")
+    dataset.upload_from_folder(folder_path=str(folder), input_type="image", labels=True)
+    text = fresh("row")
+    add_texts(dataset, tmp_path, text)
+    place.wait_for_inputs(picture, text)
+    box = resources_pb2.BoundingBox(top_row=0, left_col=0.25, bottom_row=0.5, right_col=0.75)
+    region = resources_pb2.Region(
+        region_info=resources_pb2.RegionInfo(bounding_box=box),
+        data=resources_pb2.Data(concepts=[resources_pb2.Concept(id="corner", value=1)]),
+    )
+    place.call(
+        "PostAnnotations",
+        annotations=[resources_pb2.Annotation(input_id=picture, data=resources_pb2.Data(regions=[region]))],
+    )
+    version = dataset.create_version()
+    found = exported(version, tmp_path)
+    assert sorted(found) == sorted(
+        [
+            f"train/inputs/{picture}.png",
+            f"train/annotations/{picture}.json",
+            f"train/inputs/{text}.txt",
+        ]
+    )
+    with Image.open(io.BytesIO(found[f"train/inputs/{picture}.png"])) as image:
+        assert image.size == (40, 30)
+    assert found[f"train/inputs/{text}.txt"].decode() == f"the text of {text}"
+    corner, teal = json.loads(found[f"train/annotations/{picture}.json"])
+    assert corner["regionInfo"]["boundingBox"] == {"topRow": 0, "leftCol": 0.25, "bottomRow": 0.5, "rightCol": 0.75}
+    assert (corner["data"]["concepts"][0]["id"], teal["id"]) == ("corner", "teal")
+
+
+def test_every_input_of_a_large_version_is_read_from_its_export(place, dataset, tmp_path):
+    names = [fresh("in") for _ in range(128)]
+    add_texts(dataset, tmp_path, *names[:100])
+    add_texts(dataset, tmp_path, *names[100:])
+    version = dataset.create_version()
+    session = requests.Session()
+    session.headers["Authorization"] = f"Key {place.owner.pat}"
+    with DatasetExportReader(session=session, archive_url=version.archive_zip()) as reader:
+        assert len(reader) == len(names)
+        assert sorted(found.id for found in reader) == sorted(names)
+
+
+def test_a_version_is_exported_for_other_tools(place, dataset, tmp_path):
+    folder = tmp_path / "teal"
+    folder.mkdir()
+    Image.new("RGB", (40, 30)).save(folder / f"{fresh('tile')}.png")
+    dataset.upload_from_folder(folder_path=str(folder), input_type="image", labels=True)
+    version = place.finished(dataset, dataset.create_version().version.id)
+    formats = [resources_pb2.COCO, resources_pb2.CLARIFAI_DATA_JSON]
+    wanted = [resources_pb2.DatasetVersionExport(format=number) for number in formats]
+    for _ in range(300):
+        exports = place.call(
+            "PutDatasetVersionExports",
+            dataset_id=dataset.id,
+            dataset_version_id=version.id,
+            exports=wanted,
+        ).exports
+        if all(made.status.code == status_code_pb2.DATASET_VERSION_EXPORT_SUCCESS for made in exports):
+            break
+        time.sleep(0.1)
+    key = {"Authorization": f"Key {place.owner.pat}"}
+    coco, data = (
+        zipfile.ZipFile(io.BytesIO(requests.get(made.url, headers=key, timeout=60).content))
+        for made in exports
+    )
+    labels = json.loads(coco.read("annotations/labels_all.json"))
+    assert [category["name"] for category in labels["categories"]] == ["teal"]
+    assert [image["width"] for image in labels["images"]] == [40]
+    batch = json.loads(data.read(data.namelist()[1]))
+    assert batch["inputs"][0]["data"]["concepts"][0]["id"] == "teal"
+    info = place.finished(dataset, version.id).export_info
+    assert (info.coco.url, info.clarifai_data_json.size) == (exports[0].url, exports[1].size)
+    assert not info.HasField("clarifai_data_protobuf")

@@ -33,6 +33,7 @@ IDS = {
     "workflow": "sweep-workflow",
     "annotation_filter": "sweep-filter",
     "track": "sweep-track",
+    "upload": "sweep-upload",
     "": "sweep-input",
 }
 MARK = f"seen-only-by-its-owner-{uuid.uuid4().hex}"
@@ -71,6 +72,22 @@ SEEDS = [
     (
         f"/v2/users/me/apps/{APP}/annotation_filters",
         {"annotation_filters": [{"id": IDS["annotation_filter"], "search": {"name": MARK, "query": {}}}]},
+    ),
+    (
+        f"/v2/users/me/apps/{APP}/uploads",
+        {"uploads": [{"id": IDS["upload"], "content_name": MARK, "content_length": 9}]},
+    ),
+    (
+        f"/v2/users/me/apps/{APP}/inputs/uploads",
+        {
+            "inputs_uploads": [
+                {
+                    "inputs_add_job_id": "sweep-job",
+                    "upload": {"content_name": MARK, "content_length": 9},
+                    "input_template": {"data": {"metadata": {"m": MARK}}},
+                }
+            ]
+        },
     ),
     (f"/v2/users/me/apps/{APP}/models", {"model": {"id": IDS["model"], "description": MARK}}),
     ("/v2/users/me/keys", {"keys": [{"description": MARK, "scopes": ["All"], "type": "personal_access_token"}]}),

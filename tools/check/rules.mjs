@@ -57,7 +57,13 @@ export const serverLeaves = [
 export const serverRoots = ['index.ts', 'server.ts'];
 
 /** Flows from the floor up: a flow may import those before it, and no flow of its own step or after. */
-export const flowSteps = [['media'], ['predict'], ['workflow'], ['search']];
+export const flowSteps = [
+  ['media', 'archive', 'upload'],
+  ['predict'],
+  ['workflow'],
+  ['search'],
+  ['ingest'],
+];
 
 /** Folders that may start processes or threads. */
 export const spawners = [

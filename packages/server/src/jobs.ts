@@ -15,11 +15,29 @@ export const buildDatasetVersion = defineJob<{
   readonly callerId?: string;
 }>('build-dataset-version', { lane: 'versions', maxAttempts: 25 });
 
+/** Writes the archive of an accepted export of a dataset version. */
+export const exportDatasetVersion = defineJob<{
+  readonly version: bigint;
+  readonly format: number;
+}>('export-dataset-version', { lane: 'versions', maxAttempts: 25 });
+
+/** Makes inputs of an uploaded archive. */
+export const extractArchive = defineJob<{ readonly job: bigint }>('extract-archive', {
+  lane: 'archives',
+  maxAttempts: 25,
+});
+
 /** Finds inputs that nobody works on any more and sends them on their way again. */
 export const reviveInputs = defineJob('revive-inputs', { schedule: '*/5 * * * *' });
 
+/** The same for archives that are to be read or written. */
+export const reviveArchives = defineJob('revive-archives', { schedule: '*/5 * * * *' });
+
 /** Removes blobs that no row refers to. */
 export const purgeBlobs = defineJob('purge-blobs', { schedule: '*/10 * * * *' });
+
+/** Takes the content of uploads whose time is over. */
+export const expireUploads = defineJob('expire-uploads', { schedule: '37 * * * *' });
 
 /** Brings the vector index up to date with the rows. Searches look at rows that wait for it, so it need not hurry. */
 export const indexEmbeddings = defineJob('index-embeddings', { schedule: '* * * * *' });
@@ -29,9 +47,13 @@ export const checkIndex = defineJob('check-index', { schedule: '17 * * * *' });
 
 export const jobTypes: readonly JobType<never>[] = [
   buildDatasetVersion,
+  expireUploads,
+  exportDatasetVersion,
+  extractArchive,
   ingestInputs,
   purgeBlobs,
   reviveInputs,
+  reviveArchives,
   indexEmbeddings,
   checkIndex,
 ];

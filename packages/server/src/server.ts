@@ -4,6 +4,7 @@ import type { Deps } from './deps.ts';
 import { createEvents } from './events.ts';
 import { handlers } from './handlers/index.ts';
 import type { Touches } from './present/present.ts';
+import { registerFileRoutes } from './routes/files.ts';
 import { registerMediaRoutes } from './routes/media.ts';
 import { type Readiness, registerPlainRoutes } from './routes/plain.ts';
 import { createDispatcher } from './rpc/dispatch.ts';
@@ -46,6 +47,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     extras: [
       (app) => registerPlainRoutes(app, { deps, registry, readiness: options.readiness }),
       (app) => registerMediaRoutes(app, deps),
+      (app) => registerFileRoutes(app, deps),
     ],
   });
   const close = (graceMs: number): Promise<void> => listener.close(graceMs);

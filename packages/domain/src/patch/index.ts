@@ -13,6 +13,7 @@ export {
 export { annotationPatch } from './tables/annotation.ts';
 export { annotationTrackPatch } from './tables/annotation-track.ts';
 export { appPatch } from './tables/app.ts';
+export { computeClusterPatch, nodepoolPatch, runnerPatch } from './tables/compute.ts';
 export { conceptPatch } from './tables/concept.ts';
 export { datasetPatch, datasetVersionPatch } from './tables/dataset.ts';
 export { deploymentPatch } from './tables/deployment.ts';

@@ -9,6 +9,7 @@ import { computeClusters } from './compute-clusters/index.ts';
 import { concepts } from './concepts/index.ts';
 import { datasets } from './datasets/index.ts';
 import { deployments } from './deployments/index.ts';
+import { extractionJobs } from './extraction-jobs/index.ts';
 import { inputs } from './inputs/index.ts';
 import { keys } from './keys/index.ts';
 import { modelTypes } from './model-types/index.ts';
@@ -20,6 +21,7 @@ import { runners } from './runners/index.ts';
 import { searches } from './searches/index.ts';
 import { statusCodes } from './status-codes/index.ts';
 import type { unimplemented } from './unimplemented.ts';
+import { uploads } from './uploads/index.ts';
 import { users } from './users/index.ts';
 import { workflowResults } from './workflow-results/index.ts';
 import { workflows } from './workflows/index.ts';
@@ -35,12 +37,14 @@ const implemented = {
   ...computeClusters,
   ...nodepools,
   ...deployments,
+  ...extractionJobs,
   ...inputs,
   ...keys,
   ...predictions,
   ...runners,
   ...searches,
   ...statusCodes,
+  ...uploads,
   ...users,
   ...models,
   ...modelVersions,

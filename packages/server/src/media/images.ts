@@ -109,3 +109,21 @@ function openBmp(bytes: Buffer): Picture {
   const { width, height, data } = decodeBmp(bytes, header);
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
+
+/** One byte a pixel: how far it is set. What is transparent is not. */
+export async function readMask(
+  bytes: Buffer,
+  { width, height }: { readonly width: number; readonly height: number },
+): Promise<Uint8Array> {
+  try {
+    return await open(bytes)
+      .flatten({ background: '#000' })
+      .resize(width, height, { fit: 'fill', kernel: 'nearest' })
+      .toColourspace('b-w')
+      .extractChannel(0)
+      .raw()
+      .toBuffer();
+  } catch (cause) {
+    throw broken(cause);
+  }
+}

@@ -6,7 +6,7 @@ import { countChars, readText } from '@limpid/domain/input/text';
 import { readWav } from '@limpid/domain/input/wav';
 import { findFfmpeg } from './find-ffmpeg.ts';
 import { type FrameSampling, framesOfVideo } from './frames.ts';
-import { configureImages, type ImageFacts, probeImage, shrinkImage } from './images.ts';
+import { configureImages, type ImageFacts, probeImage, readMask, shrinkImage } from './images.ts';
 import { createLimiter } from './limiter.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import { probeVideo, stillOfVideo, type VideoFacts } from './videos.ts';
@@ -23,6 +23,8 @@ export interface MediaTools {
   probeVideo(file: string, format: string, signal: AbortSignal): Promise<VideoFacts>;
   /** The image, its longer side at most `side`. */
   shrinkImage(bytes: Buffer, entry: MediaEntry, side: number): Promise<Buffer>;
+  /** The pixels of a mask, stretched over a picture: one byte each, zero outside. */
+  readMask(bytes: Buffer, size: { width: number; height: number }): Promise<Uint8Array>;
   /** JPEGs of the middle of each stretch. */
   framesOfVideo(
     file: string,
@@ -50,6 +52,7 @@ export async function openMediaTools(options: MediaToolsOptions): Promise<MediaT
   return {
     scratch: await openScratch(options.scratchFolder),
     probeImage: (bytes, format) => forImages(() => probeImage(bytes, format)),
+    readMask: (bytes, size) => forImages(() => readMask(bytes, size)),
     shrinkImage: (bytes, entry, side) => forImages(() => shrinkImage(bytes, entry, side)),
     probeVideo: (file, format, signal) => forVideos(() => probeVideo(ffmpeg, file, format, signal)),
     framesOfVideo: (file, format, sampling, signal) =>

@@ -24,24 +24,34 @@ export interface MediaRequest {
 
 /** Throws 401 for a credential that is not valid; without one, or without a right, there is no such medium. */
 export async function openMediaScope(deps: Deps, request: MediaRequest): Promise<AppScope> {
-  const { address, query } = request;
-  if (query.has('signature')) {
-    if (!isSignedMedia(deps, mediaPath(address), query)) throw invalidKey();
-    return await grant(deps, address, undefined);
-  }
-  const signed = await authenticate(deps, withCookies(request.header));
+  const { address, query, header } = request;
+  if (!query.has('signature')) return await openAppScope(deps, address, header, needed);
+  if (!isSignedMedia(deps, mediaPath(address), query)) throw invalidKey();
+  return await grant(deps, address, undefined);
+}
+
+/** The app that a file belongs to, for a caller whose credential holds the operation. */
+export async function openAppScope(
+  deps: Deps,
+  place: AppPlace,
+  header: Header,
+  operation: string,
+): Promise<AppScope> {
+  const signed = await authenticate(deps, withCookies(header));
   if (!signed) throw notFound();
   const { caller } = signed;
   const { scopes, app } = caller.credential;
-  if (!scopes.all && !scopes.operations.has(needed)) throw insufficientScopes([needed]);
-  const scope = await grant(deps, address, caller.userKey);
+  if (!scopes.all && !scopes.operations.has(operation)) throw insufficientScopes([operation]);
+  const scope = await grant(deps, place, caller.userKey);
   if (app && app.key !== scope.appKey) throw notFound();
   return scope;
 }
 
+type AppPlace = Pick<MediaAddress, 'userId' | 'appId'>;
+
 async function grant(
   deps: Deps,
-  { userId, appId }: MediaAddress,
+  { userId, appId }: AppPlace,
   callerKey: bigint | undefined,
 ): Promise<AppScope> {
   const app = await findAppForScope(deps.db, userId, appId);

@@ -4,17 +4,25 @@ import { hasIndexWork } from '@limpid/store/db/vector-work';
 import { handleJob, type JobHandler } from '@limpid/store/jobs/handler';
 import type { Deps } from '../deps.ts';
 import { buildVersion } from '../flows/dataset/build-version.ts';
+import { makeExport } from '../flows/dataset/export/run.ts';
+import { extractArchive as runExtraction } from '../flows/extraction/run.ts';
 import { type BaseWorkflow, silentWorkflow } from '../flows/ingest/base-workflow.ts';
 import { runIngest } from '../flows/ingest/run.ts';
 import { purgeDueBlobs } from '../flows/media/purge.ts';
+import { removeExpired } from '../flows/upload/expire.ts';
 import {
   buildDatasetVersion,
   checkIndex,
+  expireUploads,
+  exportDatasetVersion,
+  extractArchive,
   indexEmbeddings,
   ingestInputs,
   purgeBlobs,
+  reviveArchives,
   reviveInputs,
 } from '../jobs.ts';
+import { reviveStuckArchives } from '../reconcile/stuck-archives.ts';
 import { reviveStuckInputs } from '../reconcile/stuck-inputs.ts';
 import { checkVectors, indexVectors } from './index-vectors.ts';
 
@@ -26,6 +34,8 @@ export interface WorkOptions {
 export function createJobHandlers({ deps, workflow = silentWorkflow }: WorkOptions): JobHandler[] {
   return [
     handleJob(buildDatasetVersion, (wanted, context) => buildVersion(deps, wanted, context)),
+    handleJob(exportDatasetVersion, (wanted, context) => makeExport(deps, wanted, context)),
+    handleJob(extractArchive, ({ job }, context) => runExtraction(deps, job, context)),
     handleJob(ingestInputs, async ({ app, keys }, { signal, log }) => {
       await runIngest({ deps, workflow, signal, log }, app, keys);
       await nudgeIndex(deps);
@@ -36,6 +46,8 @@ export function createJobHandlers({ deps, workflow = silentWorkflow }: WorkOptio
       await nudgeIndex(deps);
     }),
     handleJob(purgeBlobs, (_payload, { signal }) => purgeDueBlobs(deps, signal)),
+    handleJob(expireUploads, () => removeExpired(deps)),
+    handleJob(reviveArchives, () => reviveStuckArchives(deps)),
     handleJob(reviveInputs, () => reviveStuckInputs(deps)),
   ];
 }

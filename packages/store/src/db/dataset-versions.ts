@@ -18,6 +18,15 @@ export interface DatasetVersionRow extends Selectable<DatasetVersionsTable> {
   readonly app_id: string;
   readonly user_id: string;
   readonly metrics: unknown;
+  /** Everything that was asked to be exported of it. */
+  readonly exports: readonly ExportRow[];
+}
+
+export interface ExportRow {
+  readonly format: number;
+  readonly status_code: number;
+  readonly status_details: string;
+  readonly size: number;
 }
 
 export interface DatasetVersionFields {
@@ -109,6 +118,12 @@ function selectVersions(db: Db | Tx, scope: AppScope, dataset: bigint) {
     .select((eb) => [
       'd.id as dataset_id',
       'm.body as metrics',
+      sql<ExportRow[]>`array(
+        select jsonb_build_object('format', e.format, 'status_code', e.status_code,
+          'status_details', e.status_details, 'size', e.size)
+        from dataset_version_exports e where e.version_key = v.key order by e.format)`.as(
+        'exports',
+      ),
       eb.val(scope.appId).as('app_id'),
       eb.val(scope.userId).as('user_id'),
     ])

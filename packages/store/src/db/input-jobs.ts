@@ -9,6 +9,7 @@ export const jobStatus = {
   queued: 64000,
   running: 64001,
   completed: 64002,
+  failed: 64003,
   cancelled: 64004,
 } as const;
 
@@ -42,6 +43,21 @@ export async function takeInputJob(tx: Tx, scope: AppScope, id: string): Promise
     .returning('key')
     .executeTakeFirstOrThrow();
   return row.key;
+}
+
+/** A job of an id that is free; undefined when it is taken. */
+export async function insertInputJob(
+  tx: Tx,
+  scope: AppScope,
+  id: string,
+): Promise<bigint | undefined> {
+  const row = await tx
+    .insertInto('input_jobs')
+    .values({ app_key: scope.appKey, id, status_code: jobStatus.queued })
+    .onConflict((conflict) => conflict.columns(['app_key', 'id']).doNothing())
+    .returning('key')
+    .executeTakeFirst();
+  return row?.key;
 }
 
 /** The answer that the same call got before, if there was one. */
@@ -95,6 +111,19 @@ export async function getInputJob(
   return row && toJobRow(row);
 }
 
+/** Jobs by id, in the order of the ids. */
+export async function getInputJobs(
+  db: Db | Tx,
+  scope: AppScope,
+  ids: readonly string[],
+): Promise<InputJobRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await selectJobs(db, scope)
+    .where('j.id', 'in', [...ids])
+    .execute();
+  return ids.flatMap((id) => rows.find((row) => row.id === id) ?? []).map(toJobRow);
+}
+
 /** The app's jobs, newest first. */
 export async function listInputJobs(
   db: Db,
@@ -125,6 +154,13 @@ function selectJobs(db: Db | Tx, scope: AppScope) {
         .whereRef('i.job_key', '=', 'j.key')
         .where('i.status_code', '=', inputStatus.running)
         .as('running'),
+      // Archives that inputs of the job come from, or came from: 64000 queued, 64001 running, 64003 failed.
+      eb
+        .selectFrom('extraction_jobs as e')
+        .select(sql<number>`min(e.status_code)`.as('code'))
+        .whereRef('e.input_job', '=', 'j.key')
+        .where('e.status_code', 'in', [jobStatus.queued, jobStatus.running, jobStatus.failed])
+        .as('extraction'),
     ])
     .where('j.app_key', '=', scope.appKey);
 }
@@ -141,8 +177,10 @@ function toJobRow(row: Joined): InputJobRow {
     done: row.done_count,
     failed: row.failed_count + row.refused_count,
   };
-  const ended = code === jobStatus.cancelled ? code : jobStatus.completed;
-  return { key, id, created_at, modified_at, progress, status_code: open > 0 ? code : ended };
+  const ended = code === jobStatus.cancelled ? code : (row.extraction ?? jobStatus.completed);
+  const begun = row.extraction === jobStatus.running && code === jobStatus.queued;
+  const going = begun ? jobStatus.running : code;
+  return { key, id, created_at, modified_at, progress, status_code: open > 0 ? going : ended };
 }
 
 /** Inputs that came to an end, by the job that they belong to. */

@@ -101,11 +101,12 @@ async function complete(
   });
 }
 
-export async function updateRunner(
-  tx: Tx,
-  key: bigint,
-  change: { numReplicas: number; body: string },
-): Promise<void> {
+export interface RunnerChange {
+  readonly numReplicas: number;
+  readonly body: string;
+}
+
+export async function updateRunner(tx: Tx, key: bigint, change: RunnerChange): Promise<void> {
   await tx
     .updateTable('runners')
     .set({ num_replicas: change.numReplicas, body: change.body, modified_at: sql`now()` })

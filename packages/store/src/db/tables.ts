@@ -334,6 +334,58 @@ export interface DatasetVersionMetricsTable {
   body: RequiredBody;
 }
 
+export interface DatasetVersionExportsTable {
+  version_key: bigint;
+  format: number;
+  status_code: number;
+  status_details: Generated<string>;
+  blob: Maybe<string>;
+  size: Generated<bigint>;
+  created_at: Moment;
+  modified_at: Moment;
+}
+
+export interface UploadsTable {
+  key: Key;
+  app_key: bigint;
+  id: string;
+  status_code: number;
+  status_details: Generated<string>;
+  content_name: string;
+  content_length: bigint;
+  created_at: Moment;
+  modified_at: Moment;
+  expires_at: Date;
+}
+
+export interface UploadPartsTable {
+  upload_key: bigint;
+  number: number;
+  blob: string;
+  size: bigint;
+  sha256: Buffer;
+}
+
+export interface ExtractionJobsTable {
+  key: Key;
+  app_key: bigint;
+  id: string;
+  input_job: bigint;
+  upload_key: Maybe<bigint>;
+  user_key: bigint;
+  status_code: number;
+  status_details: Generated<string>;
+  suffix_ids: boolean;
+  template: Body;
+  position: Generated<bigint>;
+  image_count: Generated<number>;
+  video_count: Generated<number>;
+  audio_count: Generated<number>;
+  text_count: Generated<number>;
+  created_at: Moment;
+  modified_at: Moment;
+}
+
 export interface BlobTrashTable {
   key: Key;
   blob: string;
@@ -444,6 +496,10 @@ export interface Tables {
   dataset_versions: DatasetVersionsTable;
   dataset_version_inputs: DatasetVersionInputsTable;
   dataset_version_metrics: DatasetVersionMetricsTable;
+  dataset_version_exports: DatasetVersionExportsTable;
+  extraction_jobs: ExtractionJobsTable;
+  uploads: UploadsTable;
+  upload_parts: UploadPartsTable;
   blob_trash: BlobTrashTable;
   vector_trash: VectorTrashTable;
   compute_clusters: ComputeClustersTable;

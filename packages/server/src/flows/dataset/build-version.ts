@@ -3,7 +3,8 @@
 
 import type { LabelledInput } from '@limpid/domain/dataset/counts';
 import { createMetrics, ROOT_PATH } from '@limpid/domain/dataset/metrics';
-import { type Db, type JobContext, transaction } from '@limpid/store';
+import { type Db, enqueue, type JobContext, type Tx, transaction } from '@limpid/store';
+import { failExports, listPendingExports } from '@limpid/store/db/dataset-exports';
 import {
   failVersion,
   finishVersion,
@@ -24,6 +25,7 @@ import {
   unavailable,
 } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
+import { exportDatasetVersion } from '../../jobs.ts';
 import { versionFilters } from './version-filters.ts';
 
 export interface VersionToBuild {
@@ -43,15 +45,28 @@ export async function buildVersion(
   try {
     if (!(await snapshot(db, wanted))) return;
     const groups = await count(db, wanted.version, signal);
-    await transaction(db, (tx) => finishVersion(tx, wanted.version, groups));
+    await transaction(db, (tx) => finish(tx, wanted.version, groups));
   } catch (error) {
     // A worker that stops leaves the version to the next one.
     if (signal.aborted || (isLater(error) && !last)) throw error;
     log.error({ err: error, version: wanted.version }, 'a dataset version could not be made');
     const known = error instanceof StatusError;
     const details = known ? error.details || error.description : 'making it failed unexpectedly';
-    await transaction(db, (tx) => failVersion(tx, wanted.version, details));
+    await transaction(db, async (tx) => {
+      await failVersion(tx, wanted.version, details);
+      await failExports(tx, wanted.version, 'the dataset version failed');
+    });
   }
+}
+
+/** Whoever asked for exports meanwhile gets them now. */
+async function finish(tx: Tx, version: bigint, groups: NewMetricsGroup[]): Promise<void> {
+  await finishVersion(tx, version, groups);
+  const formats = await listPendingExports(tx, version);
+  await enqueue(
+    tx,
+    formats.map((format) => exportDatasetVersion.with({ version, format })),
+  );
 }
 
 /** False when there is nothing left to do. */

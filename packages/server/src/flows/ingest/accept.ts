@@ -3,7 +3,7 @@
 //   2. the same call again (same job, same content) gets the first answer
 //   3. sent bytes go to blobs, each marked as trash until a row refers to it
 //   4. one transaction: rows, labels, membership of datasets, the job that goes on
-import type { AppScope, Caller } from '@limpid/domain/access/authority';
+import type { AppScope } from '@limpid/domain/access/authority';
 import { inputLimits } from '@limpid/domain/input/media';
 import { enqueue, type Tx, transaction } from '@limpid/store';
 import { type CallAnswer, findCall, insertCall, takeInputJob } from '@limpid/store/db/input-jobs';
@@ -13,7 +13,7 @@ import type { Deps } from '../../deps.ts';
 import { ingestInputs } from '../../jobs.ts';
 import { hashCall } from './hash-call.ts';
 import { addLabels, addMemberships, insertRows, type Outcome } from './insert.ts';
-import { findOwnMedia } from './own-media.ts';
+import { findOwnMedia, type Sender } from './own-media.ts';
 import { type Prepared, prepareInputs } from './prepare.ts';
 import { storeSentBytes } from './sent-bytes.ts';
 
@@ -31,7 +31,7 @@ export type CallOutcome = Outcome | { readonly earlier: bigint };
 /** What became of each input, in order. */
 export async function acceptInputs(
   deps: Deps,
-  caller: Caller,
+  caller: Sender,
   scope: AppScope,
   call: InputsCall,
 ): Promise<readonly CallOutcome[]> {
@@ -91,7 +91,7 @@ function sentBytes({ data }: Input): number {
 
 interface Commit {
   readonly deps: Deps;
-  readonly caller: Caller;
+  readonly caller: Sender;
   readonly scope: AppScope;
   readonly call: InputsCall;
   readonly prepared: readonly Prepared[];

@@ -117,7 +117,7 @@ async function insertSuffixed(
 export async function addLabels(
   tx: Tx,
   scope: AppScope,
-  caller: Caller,
+  caller: Pick<Caller, 'userKey'>,
   outcomes: readonly Outcome[],
 ): Promise<void> {
   const labelled = outcomes.flatMap((outcome) =>

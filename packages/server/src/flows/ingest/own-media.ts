@@ -11,6 +11,12 @@ import { findAppForScope } from '@limpid/store/db/scopes';
 import { create, type Input, TextInfoSchema, TextSchema } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
 
+/** Whose inputs they are, and the one app that his credential opens, where it opens only one. */
+export interface Sender {
+  readonly userKey: bigint;
+  readonly credential: Pick<Caller['credential'], 'app'>;
+}
+
 /** What is behind one of our URLs: a blob, or a text that stands in its row. */
 type OwnMedium = MediaEntry | string;
 export type OwnMedia = ReadonlyMap<string, OwnMedium>;
@@ -18,7 +24,7 @@ export type OwnMedia = ReadonlyMap<string, OwnMedium>;
 /** Everything in these inputs that is ours, and that the caller may see. */
 export async function findOwnMedia(
   deps: Deps,
-  caller: Caller,
+  caller: Sender,
   inputs: readonly Input[],
 ): Promise<OwnMedia> {
   const prefix = `${deps.config.publicUrl()}${mediaPrefix}/`;
@@ -35,7 +41,7 @@ export async function findOwnMedia(
 
 async function findMedium(
   { db }: Deps,
-  { userKey, credential }: Caller,
+  { userKey, credential }: Sender,
   { userId, appId, inputId, kind }: MediaAddress,
 ): Promise<OwnMedium | undefined> {
   const app = await findAppForScope(db, userId, appId);

@@ -8,6 +8,6 @@ export const GetDatasetVersion = rpc(
   async ({ deps, scope }, request) => {
     const dataset = await requireDataset(deps.db, scope, request.datasetId);
     const row = await requireVersion(deps.db, scope, dataset, request.datasetVersionId);
-    return { datasetVersion: versionMessage(row) };
+    return { datasetVersion: versionMessage(deps, row) };
   },
 );

@@ -17,6 +17,6 @@ export const ListDatasetVersions = rpc(
       request.requestOrigins,
       pageOf(request),
     );
-    return { datasetVersions: rows.map(versionMessage) };
+    return { datasetVersions: rows.map((row) => versionMessage(deps, row)) };
   },
 );

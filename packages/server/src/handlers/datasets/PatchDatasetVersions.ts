@@ -21,7 +21,7 @@ export const PatchDatasetVersions = rpc(
     const changes: { key: bigint; fields: DatasetVersionFields }[] = [];
     for (const patch of patches) {
       const row = await requireVersion(deps.db, scope, dataset, patch.id);
-      const version = versionMessage(row);
+      const version = versionMessage(deps, row);
       const patched = applyPatch(DatasetVersionSchema, version, patch, action, datasetVersionPatch);
       changes.push({ key: row.key, fields: storedVersion(patched) });
     }
@@ -30,6 +30,6 @@ export const PatchDatasetVersions = rpc(
     });
     const ids = patches.map(({ id }) => id);
     const rows = await getDatasetVersions(deps.db, scope, dataset.key, ids);
-    return { datasetVersions: rows.map(versionMessage) };
+    return { datasetVersions: rows.map((row) => versionMessage(deps, row)) };
   },
 );

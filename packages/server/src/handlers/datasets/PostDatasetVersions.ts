@@ -59,7 +59,7 @@ export const PostDatasetVersions = rpc(
       const ids = planned.map(({ id }) => id);
       return await getDatasetVersions(tx, scope, dataset.key, ids);
     });
-    return { datasetVersions: rows.map(versionMessage) };
+    return { datasetVersions: rows.map((row) => versionMessage(deps, row)) };
   },
 );
 

@@ -13,6 +13,7 @@ import { PatchDatasetVersions } from './PatchDatasetVersions.ts';
 import { PostDatasetInputs } from './PostDatasetInputs.ts';
 import { PostDatasets } from './PostDatasets.ts';
 import { PostDatasetVersions } from './PostDatasetVersions.ts';
+import { PutDatasetVersionExports } from './PutDatasetVersionExports.ts';
 
 export const datasets = {
   DeleteDatasetInputs,
@@ -30,4 +31,5 @@ export const datasets = {
   PostDatasetInputs,
   PostDatasetVersions,
   PostDatasets,
+  PutDatasetVersionExports,
 };

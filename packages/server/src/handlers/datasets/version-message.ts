@@ -20,6 +20,8 @@ import {
   statusInfo,
   VisibilitySchema,
 } from '@limpid/wire';
+import type { Deps } from '../../deps.ts';
+import { exportInfo } from './export-message.ts';
 
 // Besides what stands in columns, what no client can say: what was counted and exported.
 const COLUMNS = [
@@ -36,7 +38,7 @@ const COLUMNS = [
 ] as const;
 
 /** A version as clients see it. */
-export function versionMessage(row: DatasetVersionRow): DatasetVersion {
+export function versionMessage(deps: Pick<Deps, 'config'>, row: DatasetVersionRow): DatasetVersion {
   const version = readDoc(DatasetVersionSchema, row.body);
   version.id = row.id;
   version.datasetId = row.dataset_id;
@@ -52,6 +54,8 @@ export function versionMessage(row: DatasetVersionRow): DatasetVersion {
   });
   if (row.metrics !== null)
     version.metrics[TOTAL] = readDoc(DatasetVersionMetricsSchema, row.metrics);
+  const exported = exportInfo(deps, row);
+  if (exported) version.exportInfo = exported;
   return version;
 }
 

@@ -1,10 +1,11 @@
 import { transaction } from '@limpid/store';
+import { cancelExtractions, extractionJobsOf } from '@limpid/store/db/extraction-jobs';
 import { cancelInputJob, getInputJob } from '@limpid/store/db/input-jobs';
 import { notFound } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
-import { jobMessage } from './job-message.ts';
+import { presentJobs } from './job-message.ts';
 
-/** Inputs that nobody has begun fail; those in work are finished. */
+/** Archives are left as they are, and inputs that nobody has begun fail; those in work are finished. */
 export const CancelInputsAddJob = rpc(
   'CancelInputsAddJob',
   { scope: 'app' },
@@ -13,10 +14,16 @@ export const CancelInputsAddJob = rpc(
     const job = await transaction(deps.db, async (tx) => {
       const found = await getInputJob(tx, scope, request.id);
       if (!found) throw notFound();
+      const archives = await extractionJobsOf(tx, scope, [found.key]);
+      await cancelExtractions(
+        tx,
+        archives.map(({ key }) => key),
+      );
       await cancelInputJob(tx, found.key, 'the job was cancelled');
       return await getInputJob(tx, scope, request.id);
     });
     if (!job) throw notFound();
-    return { inputsAddJob: jobMessage(job) };
+    const [inputsAddJob] = await presentJobs(deps, scope, [job]);
+    return { inputsAddJob };
   },
 );

@@ -92,3 +92,67 @@ test('clusters are listed in the order they were made, page by page, for their o
   const peek = await platform.call('ListComputeClusters', own, bob);
   expect(peek.computeClusters).toEqual([]);
 });
+
+test('clusters and nodepools are changed as the action says, all or none', async () => {
+  const dan = await platform.addUser('dan');
+  const own = { userAppId: { userId: 'dan' } };
+  const computeClusters = [{ id: 'cc', description: 'old', region: 'eu', clusterType: 'local' }];
+  await platform.call('PostComputeClusters', { ...own, computeClusters }, dan);
+  const pool = {
+    id: 'np',
+    minInstances: 1,
+    maxInstances: 2,
+    instanceTypes: [{ id: 'small' }],
+    metadata: { a: 1, b: 2 },
+  };
+  const inCluster = { ...own, computeClusterId: 'cc' };
+  await platform.call('PostNodepools', { ...inCluster, nodepools: [pool] }, dan);
+
+  const patchCluster = async (change: object, action = 'overwrite', as = dan) => {
+    const patch = { ...own, computeClusters: [{ id: 'cc', ...change }], action };
+    return await platform.call('PatchComputeClusters', patch, as);
+  };
+  const described = await patchCluster({ description: 'new', region: 'us', key: { id: SECRET } });
+  expect(described.computeClusters).toMatchObject([
+    { id: 'cc', description: 'new', region: 'eu', clusterType: 'local' },
+  ]);
+  expect(described.computeClusters[0]?.key).toBeUndefined();
+  expect((await patchCluster({}, 'merge')).status?.details).toContain("'merge'");
+  expect((await patchCluster({ id: 'none' })).status?.code).toBe(11101);
+  expect((await patchCluster({ description: 'his' }, 'overwrite', bob)).status?.code).not.toBe(
+    10000,
+  );
+
+  const patchPool = async (action: string, ...nodepools: object[]) =>
+    await platform.call('PatchNodepools', { ...inCluster, nodepools, action }, dan);
+  const merged = await patchPool('merge', {
+    id: 'np',
+    instanceTypes: [{ id: 'large' }, { id: 'small', description: 'cheap' }],
+    metadata: { b: 3 },
+  });
+  expect(merged.nodepools).toMatchObject([
+    {
+      minInstances: 1,
+      maxInstances: 2,
+      metadata: { a: 1, b: 3 },
+      instanceTypes: [{ id: 'small', description: 'cheap' }, { id: 'large' }],
+      computeCluster: { id: 'cc' },
+    },
+  ]);
+  const dropped = await patchPool('remove', { id: 'np', instanceTypes: [{ id: 'small' }] });
+  expect(dropped.nodepools[0]?.instanceTypes.map(({ id }) => id)).toEqual(['large']);
+  // Both limits belong together: no least number is one, too.
+  const wide = await patchPool('overwrite', { id: 'np', maxInstances: 5 });
+  expect(wide.nodepools).toMatchObject([{ minInstances: 0, maxInstances: 5 }]);
+  const bad = await patchPool(
+    'overwrite',
+    { id: 'np', description: 'half' },
+    { id: 'np', minInstances: 9, maxInstances: 5 },
+  );
+  expect(bad.status?.code).toBe(StatusCode.NODEPOOL_INVALID_ARGUMENT);
+  const got = await platform.call('GetNodepool', { ...inCluster, nodepoolId: 'np' }, dan);
+  expect(got.nodepool).toEqual(wide.nodepools[0]);
+  expect((await patchPool('add', { id: 'np' })).status?.details).toContain("'add'");
+  expect((await patchPool('merge')).status?.code).toBe(StatusCode.NODEPOOL_INVALID_ARGUMENT);
+  expect((await patchPool('merge', { id: 'none' })).status?.code).toBe(11101);
+});

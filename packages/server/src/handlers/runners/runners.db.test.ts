@@ -175,6 +175,41 @@ test('a polling runner gets a prediction and its outputs reach the caller with m
   });
 });
 
+test('a runner is changed in place, and stays what it serves', async () => {
+  const patch = async (action: string, change: object, as = ann) => {
+    const runners = [{ id: runnerId, ...change }];
+    return await platform.call('PatchRunners', { ...owner, ...place, runners, action }, as);
+  };
+  const changed = await patch('merge', {
+    description: 'ours',
+    numReplicas: 3,
+    metadata: { team: 'a' },
+    worker: { worker: { case: 'model', value: { id: 'other' } } },
+  });
+  expect(changed.status?.code).toBe(StatusCode.SUCCESS);
+  expect(changed.runners).toMatchObject([
+    {
+      id: runnerId,
+      description: 'ours',
+      numReplicas: 3,
+      metadata: { team: 'a' },
+      nodepool: { id: 'np' },
+      worker: { worker: { value: { id: 'echo', modelVersion: { id: versionId } } } },
+    },
+  ]);
+  const more = await patch('merge', { metadata: { zone: 'b' } });
+  expect(more.runners).toMatchObject([{ numReplicas: 3, metadata: { team: 'a', zone: 'b' } }]);
+  expect((await patch('overwrite', {})).runners).toMatchObject([{ numReplicas: 0 }]);
+  await patch('overwrite', { numReplicas: 1, description: 'mine' });
+  expect((await patch('grow', {})).status?.details).toContain("'grow'");
+  expect((await patch('merge', { id: 'none' })).status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
+  expect((await patch('merge', { description: 'his' }, bob)).status?.code).not.toBe(10000);
+  const none = { ...owner, ...place, runners: [], action: 'merge' };
+  expect((await platform.call('PatchRunners', none, ann)).status?.code).toBe(
+    StatusCode.RUNNER_INVALID_ARGUMENT,
+  );
+});
+
 test('a stream may only be opened for a runner of one’s own', async () => {
   const start = { ...owner, ...place, runnerId, status: { code: StatusCode.RUNNER_STREAM_START } };
   const [refused] = await platform.stream('ProcessRunnerItems', [start], bob);
