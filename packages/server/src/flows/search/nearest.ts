@@ -38,8 +38,8 @@ export interface NearQuery extends QueryVector {
 
 /** Up to so many vectors of an app are compared one by one where a search asks for it. */
 const MAX_EXACT = 20_000;
-/** Vectors that wait for the index are compared one by one; of more than so many the latest wait with them. */
-const MAX_WAITING = 4000;
+/** Vectors that wait for the index are compared one by one, some megabytes of them; of more the latest wait with them. */
+const MAX_WAITING = 1000;
 const BATCH = 1000;
 
 /** How the vectors of a space are named in the index. */
