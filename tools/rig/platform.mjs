@@ -66,7 +66,7 @@ export async function startPlatform(settings = {}) {
 
 /** Our own settings must not leak from the developer's shell into a platform under test. */
 function outsideEnvironment() {
-  const ours = /^(LIMPID_|DATABASE_URL$|CLARIFAI_)/;
+  const ours = /^(LIMPID_|DATABASE_URL$|CLARIFAI_|OTEL_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
 

@@ -16,6 +16,7 @@ import {
   reviveInputs,
 } from '../jobs.ts';
 import { reviveStuckInputs } from '../reconcile/stuck-inputs.ts';
+import { traceJob } from '../tracing/jobs.ts';
 import { checkVectors, indexVectors } from './index-vectors.ts';
 
 export interface WorkOptions {
@@ -24,7 +25,7 @@ export interface WorkOptions {
 }
 
 export function createJobHandlers({ deps, workflow = silentWorkflow }: WorkOptions): JobHandler[] {
-  return [
+  const handlers = [
     handleJob(buildDatasetVersion, (wanted, context) => buildVersion(deps, wanted, context)),
     handleJob(ingestInputs, async ({ app, keys }, { signal, log }) => {
       await runIngest({ deps, workflow, signal, log }, app, keys);
@@ -38,6 +39,8 @@ export function createJobHandlers({ deps, workflow = silentWorkflow }: WorkOptio
     handleJob(purgeBlobs, (_payload, { signal }) => purgeDueBlobs(deps, signal)),
     handleJob(reviveInputs, () => reviveStuckInputs(deps)),
   ];
+  const { tracing } = deps;
+  return tracing ? handlers.map((handler) => traceJob(tracing, handler)) : handlers;
 }
 
 /** In a transaction of its own: those that add embeddings would wait for each other at the nudge. */

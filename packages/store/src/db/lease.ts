@@ -5,9 +5,12 @@ import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryRes
 import type pg from 'pg';
 import { DatabaseFailure, explain, neverSent } from './failures.ts';
 
-export function leasingPool(pool: pg.Pool, patienceMs: number): PostgresPool {
+/** Sends a statement and may look at how long it takes. */
+export type Watch = <T>(text: string, send: () => Promise<T>) => Promise<T>;
+
+export function leasingPool(pool: pg.Pool, patienceMs: number, watch?: Watch): PostgresPool {
   return {
-    connect: async () => new Lease(pool, await connect(pool, patienceMs), patienceMs),
+    connect: async () => new Lease(pool, await connect(pool, patienceMs), patienceMs, watch),
     end: () => pool.end(),
   };
 }
@@ -30,13 +33,15 @@ async function connect(pool: pg.Pool, patienceMs: number): Promise<pg.PoolClient
 class Lease implements PostgresPoolClient {
   readonly #pool: pg.Pool;
   readonly #patienceMs: number;
+  readonly #watch: Watch | undefined;
   #client: pg.PoolClient;
   #used = false;
 
-  constructor(pool: pg.Pool, client: pg.PoolClient, patienceMs: number) {
+  constructor(pool: pg.Pool, client: pg.PoolClient, patienceMs: number, watch?: Watch) {
     this.#pool = pool;
     this.#client = client;
     this.#patienceMs = patienceMs;
+    this.#watch = watch;
   }
 
   query<R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>>;
@@ -48,7 +53,8 @@ class Lease implements PostgresPoolClient {
 
   async #explained(text: string, values: unknown[]): Promise<pg.QueryResult> {
     try {
-      const result = await this.#send(text, values);
+      const send = () => this.#send(text, values);
+      const result = await (this.#watch ? this.#watch(text, send) : send());
       // The server answers COMMIT of a failed transaction so, and calls it a success.
       if (text === 'commit' && result.command === 'ROLLBACK') {
         throw new Error('a query of this transaction failed: it was rolled back, not committed');
