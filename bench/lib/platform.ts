@@ -12,6 +12,7 @@ export interface BenchPlatform extends AsyncDisposable {
   readonly pat: string;
   readonly userId: string;
   readonly home: string;
+  readonly pid: number;
   /** A REST call that must succeed. */
   rest(verb: string, path: string, body?: unknown): Promise<Answer>;
   /** With `--profile` a CPU profile of the platform while `work` runs is written, and its top functions printed. */
@@ -50,6 +51,7 @@ export async function startBenchPlatform(): Promise<BenchPlatform> {
     pat,
     userId,
     home: platform.home,
+    pid: platform.pid,
     rest: (verb, path, body) => callRest(`${platform.url}${path}`, verb, pat, body),
     profiled: async (name, work) => {
       if (!profile) return;

@@ -17,6 +17,7 @@ import {
   PostInputsSearchesRequestSchema,
   toBinary,
 } from '@limpid/wire';
+import { cpuOf } from '../lib/cpu.ts';
 import { checkSuccess, openClient } from '../lib/grpc.ts';
 import { figure, say } from '../lib/measure.ts';
 import { benchOptions, startBenchPlatform } from '../lib/platform.ts';
@@ -65,28 +66,45 @@ async function report(requests: Requests, truth: SearchData['truth']): Promise<v
     `${QUERIES} queries × ${ROUNDS}, one caller, ms at the client and (by its histogram) at the server:`,
   );
   const measured = new Map(
-    cases.map((one) => [one, { times: [] as number[], seen: [] as Observed[] }]),
+    cases.map((one) => [one, { times: [] as number[], seen: [] as Observed[], cpu: [] as Cpu[] }]),
   );
   // All cases in each round, so that whatever else the machine does meets all of them.
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [one, buffers] of requests) {
       const before = await observe(platform, SEARCH);
+      const cpuBefore = cpuOf(platform.pid);
       const times = await timeAll(buffers);
+      const cpu = cpuOf(platform.pid);
       const seen = between(before, await observe(platform, SEARCH));
       if (round === 0) continue;
       measured.get(one)?.times.push(...times);
       measured.get(one)?.seen.push(seen);
+      measured
+        .get(one)
+        ?.cpu.push(new Map([...cpu].map(([of, ms]) => [of, ms - (cpuBefore.get(of) ?? 0)])));
     }
   }
   const width = Math.max(...cases.map(({ name }) => name.length));
-  for (const [one, { times, seen }] of measured) {
+  for (const [one, { times, seen, cpu }] of measured) {
     const recall = await recallOf(requests.get(one) ?? [], truth.get(one.every) ?? []);
     const server = together(seen);
     say(
       `  ${one.name.padEnd(width)}  recall ${recall.toFixed(4)}  client ${spread(times)}  server mean ` +
-        `${figure(server.ms / server.count)}, p50 ${figure(quantile(server, 0.5))}, p99 ${figure(quantile(server, 0.99))}`,
+        `${figure(server.ms / server.count)}, p50 ${figure(quantile(server, 0.5))}, p99 ${figure(quantile(server, 0.99))}  CPU ${cpuEach(cpu, times.length)}`,
     );
   }
+}
+
+type Cpu = ReadonlyMap<string, number>;
+
+/** Of a call, by program: what neighbours add nothing to. */
+function cpuEach(parts: readonly Cpu[], calls: number): string {
+  const names = [...new Set(parts.flatMap((part) => [...part.keys()]))];
+  const sums = names.map((name) => {
+    return { name, ms: parts.reduce((sum, part) => sum + (part.get(name) ?? 0), 0) / calls };
+  });
+  const spent = sums.filter(({ ms }) => ms >= 0.1);
+  return spent.map(({ name, ms }) => `${name} ${figure(ms)}`).join(' + ');
 }
 
 /** Serving before, while the index takes the vectors in, while a graph of them is built, and after. */

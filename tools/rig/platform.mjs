@@ -49,6 +49,7 @@ export async function startPlatform(settings = {}) {
   const platform = {
     url,
     home,
+    pid: child.pid,
     credentials: path.join(home, 'credentials.json'),
     log: () => readFileSync(logFile, 'utf8'),
     addUser: (id) => addUser(env, folder, id),
