@@ -101,8 +101,9 @@ async function spaceOfVersion({ call }: SearchContext, versionId: string): Promi
 async function spaceOfSize(context: SearchContext, rank: RankTerm, size: number): Promise<bigint> {
   if (rank.modelVersionId) return await spaceOfVersion(context, rank.modelVersionId);
   const { deps, scope } = context.call;
-  const [spaces, base] = await Promise.all([listSpaces(deps.db, scope), baseSpaces(context)]);
+  const spaces = await listSpaces(deps.db, scope);
   const fitting = spaces.filter(({ dimensions }) => dimensions === size).map(({ space }) => space);
+  const base = fitting.length > 1 ? await baseSpaces(context) : [];
   const found = base.find((space) => fitting.includes(space)) ?? fitting[0];
   if (found !== undefined) return found;
   throw invalidArgument(`no input of the app is embedded in ${size} dimensions`, 'search');
