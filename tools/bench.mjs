@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npm run bench [-- name…] [-- --full] [-- --profile folder]: how fast the platform is, as ratios measured in one run.
+// npm run bench [-- name…] [-- --full] [-- --count n] [-- --profile folder]: how fast the platform is, as ratios measured in one run.
 // It judges nothing: figures of a shared machine are for reading, docs/benchmarks.md says how.
 import { readdirSync } from 'node:fs';
 import os from 'node:os';
@@ -13,7 +13,11 @@ const bounded = { vectors: { usual: ['--docs', '20000'], full: ['--graph'] } };
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { full: { type: 'boolean', default: false }, profile: { type: 'string' } },
+  options: {
+    full: { type: 'boolean', default: false },
+    count: { type: 'string' },
+    profile: { type: 'string' },
+  },
 });
 const known = readdirSync(path.join(root, 'bench'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'lib')
@@ -47,6 +51,7 @@ function argumentsOf(name) {
   if (own) return values.full ? own.full : own.usual;
   return [
     ...(values.full ? ['--full'] : []),
+    ...(values.count ? ['--count', values.count] : []),
     ...(values.profile ? ['--profile', path.resolve(values.profile)] : []),
   ];
 }

@@ -11,6 +11,8 @@ export interface BenchPlatform extends AsyncDisposable {
   readonly url: string;
   readonly pat: string;
   readonly userId: string;
+  readonly home: string;
+  readonly pid: number;
   /** A REST call that must succeed. */
   rest(verb: string, path: string, body?: unknown): Promise<Answer>;
   /** With `--profile` a CPU profile of the platform while `work` runs is written, and its top functions printed. */
@@ -21,11 +23,23 @@ export interface BenchPlatform extends AsyncDisposable {
 export type Answer = any;
 
 /** What `npm run bench` hands to every benchmark. */
-export function benchOptions(): { readonly full: boolean; readonly profile: string | undefined } {
+export function benchOptions(): BenchOptions {
   const { values } = parseArgs({
-    options: { full: { type: 'boolean', default: false }, profile: { type: 'string' } },
+    options: {
+      full: { type: 'boolean', default: false },
+      count: { type: 'string' },
+      profile: { type: 'string' },
+    },
   });
-  return { full: values.full, profile: values.profile };
+  const { full, count, profile } = values;
+  return { full, count: count ? Number(count) : undefined, profile };
+}
+
+export interface BenchOptions {
+  readonly full: boolean;
+  /** How much of whatever the benchmark holds, where it lets that be chosen. */
+  readonly count: number | undefined;
+  readonly profile: string | undefined;
 }
 
 export async function startBenchPlatform(): Promise<BenchPlatform> {
@@ -36,6 +50,8 @@ export async function startBenchPlatform(): Promise<BenchPlatform> {
     url: platform.url,
     pat,
     userId,
+    home: platform.home,
+    pid: platform.pid,
     rest: (verb, path, body) => callRest(`${platform.url}${path}`, verb, pat, body),
     profiled: async (name, work) => {
       if (!profile) return;

@@ -1,6 +1,8 @@
 declare module '*/rig/platform.mjs' {
   export interface StartedPlatform {
     readonly url: string;
+    readonly home: string;
+    readonly pid: number;
     readonly credentials: string;
     log(): string;
     /** What did not end as promised, in words. */

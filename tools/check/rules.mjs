@@ -38,6 +38,7 @@ export const serverRooms = {
   seed: ['flows'],
   present: [],
   media: [],
+  tracing: ['flows', 'runners'],
 };
 
 /** Files that any room may import and that import no room at run time. */
@@ -51,6 +52,8 @@ export const serverLeaves = [
   'metrics.ts',
   'secrets.ts',
   'rpc/rpc.ts',
+  'tracing/jobs.ts',
+  'tracing/tracing.ts',
 ];
 
 /** Files at the top of packages/server/src that put the rooms together. */

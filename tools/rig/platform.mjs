@@ -49,6 +49,7 @@ export async function startPlatform(settings = {}) {
   const platform = {
     url,
     home,
+    pid: child.pid,
     credentials: path.join(home, 'credentials.json'),
     log: () => readFileSync(logFile, 'utf8'),
     addUser: (id) => addUser(env, folder, id),
@@ -66,7 +67,7 @@ export async function startPlatform(settings = {}) {
 
 /** Our own settings must not leak from the developer's shell into a platform under test. */
 function outsideEnvironment() {
-  const ours = /^(LIMPID_|DATABASE_URL$|CLARIFAI_)/;
+  const ours = /^(LIMPID_|DATABASE_URL$|CLARIFAI_|OTEL_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
 

@@ -26,6 +26,8 @@ export interface Env {
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly pypiIndex: string | undefined;
+  /** Whether traces are sent. How and where to is told by the standard variables, which their library reads itself. */
+  readonly traces: boolean;
 }
 
 export class EnvError extends Error {
@@ -93,7 +95,21 @@ export function readEnv(vars: NodeJS.ProcessEnv): Env {
     tlsCert: text('LIMPID_TLS_CERT'),
     tlsKey: text('LIMPID_TLS_KEY'),
     pypiIndex: url(vars, 'LIMPID_PYPI_INDEX'),
+    traces: wantsTraces(vars),
   };
+}
+
+/** OpenTelemetry's own variables: an endpoint or an exporter that is named switches traces on. */
+function wantsTraces(vars: NodeJS.ProcessEnv): boolean {
+  if (vars.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return false;
+  const exporter = vars.OTEL_TRACES_EXPORTER?.trim();
+  const endpoint =
+    vars.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?.trim() || vars.OTEL_EXPORTER_OTLP_ENDPOINT?.trim();
+  if (exporter === 'none' || !(exporter || endpoint)) return false;
+  oneOf(vars, 'OTEL_TRACES_EXPORTER', ['otlp', 'none'] as const);
+  for (const name of ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'])
+    oneOf(vars, name, ['http/protobuf'] as const);
+  return true;
 }
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

@@ -4,6 +4,7 @@ import { createSecretBox, type SecretBox } from '@limpid/server/secrets';
 import {
   connectionOfRunning,
   type Db,
+  type DbOptions,
   foldersOf,
   type Home,
   type Log,
@@ -36,7 +37,11 @@ export interface OwnInstance extends Instance {
 export const random = createRandom();
 
 /** Takes the home, starts its PostgreSQL where it has one, and brings the database to today's form. */
-export async function takeInstance(config: Config, log: Log): Promise<OwnInstance> {
+export async function takeInstance(
+  config: Config,
+  log: Log,
+  watch?: DbOptions['watch'],
+): Promise<OwnInstance> {
   const closing = createClosing();
   try {
     const home = closing.add(
@@ -49,7 +54,7 @@ export async function takeInstance(config: Config, log: Log): Promise<OwnInstanc
       ? { connectionString: config.databaseUrl }
       : closing.add(await startPostgres(postgresOptions(home, log))).connection;
     await prepareDatabase({ connection, log });
-    const db = closing.add(openDb({ connection, log }));
+    const db = closing.add(openDb({ connection, log, watch }));
     const secrets = createSecretBox(await home.secretKey());
     return { db, connection, secrets, random, home, [Symbol.asyncDispose]: () => closing.close() };
   } catch (error) {

@@ -7,6 +7,7 @@ import type { MediaTools } from './media/tools.ts';
 import type { RunnerDispatcher } from './runners/dispatcher-types.ts';
 import type { RunnerPolls } from './runners/poll.ts';
 import type { SecretBox } from './secrets.ts';
+import type { Tracing } from './tracing/tracing.ts';
 
 /** What lives as long as the process. Clock, randomness and everything outside come from here. */
 export interface Deps {
@@ -20,6 +21,8 @@ export interface Deps {
   readonly blobs: Blobs;
   /** The index of embeddings, behind the rows by as much as its job is late. */
   readonly vectors: Vectors;
+  /** Absent where nobody looks at traces: then no span is made. */
+  readonly tracing?: Tracing | undefined;
   /** Looks into images, videos and sounds. */
   readonly media: MediaTools;
   /** Downloads from addresses that strangers name, guarded. */

@@ -1,19 +1,21 @@
 // Every job that may be enqueued: its name and what it carries. Those who enqueue and those who handle meet here only.
 import { defineJob, type JobType } from '@limpid/store/jobs/define';
+import type { Caused } from './tracing/jobs.ts';
 
 /** Takes accepted inputs in: fetches, looks, describes. One job for each accepted call. */
-export const ingestInputs = defineJob<{ readonly app: bigint; readonly keys: readonly bigint[] }>(
-  'ingest-inputs',
-  { lane: 'ingest', maxAttempts: 25 },
-);
+export const ingestInputs = defineJob<
+  { readonly app: bigint; readonly keys: readonly bigint[] } & Caused
+>('ingest-inputs', { lane: 'ingest', maxAttempts: 25 });
 
 /** Takes an accepted dataset version's snapshot and counts what is in it. */
-export const buildDatasetVersion = defineJob<{
-  readonly version: bigint;
-  readonly ignoreEmpty: boolean;
-  /** Who asked for it. */
-  readonly callerId?: string;
-}>('build-dataset-version', { lane: 'versions', maxAttempts: 25 });
+export const buildDatasetVersion = defineJob<
+  {
+    readonly version: bigint;
+    readonly ignoreEmpty: boolean;
+    /** Who asked for it. */
+    readonly callerId?: string;
+  } & Caused
+>('build-dataset-version', { lane: 'versions', maxAttempts: 25 });
 
 /** Writes the archive of an accepted export of a dataset version. */
 export const exportDatasetVersion = defineJob<{

@@ -22,6 +22,7 @@ import { createRunnerDispatcher } from '@limpid/server/runners/dispatcher';
 import { createRunnerPolls } from '@limpid/server/runners/poll';
 import { createSecretBox } from '@limpid/server/secrets';
 import { createAccount } from '@limpid/server/sign-in/accounts';
+import { traceQueries } from '@limpid/server/tracing/outside';
 import { createJobHandlers, type WorkOptions } from '@limpid/server/work/handlers';
 import { openBlobs } from '@limpid/store';
 import { type Method, methodByName, type V2 } from '@limpid/wire';
@@ -68,7 +69,8 @@ export interface TestPlatform extends AsyncDisposable {
 }
 
 export async function testPlatform(overrides: Partial<Deps> = {}): Promise<TestPlatform> {
-  const database = await testDatabase();
+  const { tracing } = overrides;
+  const database = await testDatabase(tracing && { watch: traceQueries(tracing) });
   const time = { now: new Date() };
   const folder = await mkdtemp(join(tmpdir(), 'limpid-platform-'));
   const vectors = lazyVectors(join(folder, 'vectors'));

@@ -10,6 +10,7 @@ import { createRunnerPolls } from '@limpid/server/runners/poll';
 import { catalogueOf } from '@limpid/server/seed/catalogue';
 import { seedCatalogue } from '@limpid/server/seed/seed-catalogue';
 import { startServer } from '@limpid/server/server';
+import { traceFetch, traceQueries, traceRunners } from '@limpid/server/tracing/outside';
 import { indexLag, ingestLag } from '@limpid/store/db/lags';
 import { newHexId } from '@limpid/wire';
 import { sql } from 'kysely';
@@ -23,6 +24,7 @@ import { createLogger } from '../logger.ts';
 import { missingModels, offersOf } from '../offers.ts';
 import { untilStopped } from '../signals.ts';
 import { openStores, type Stores } from '../stores.ts';
+import { openTracing } from '../tracing.ts';
 import { openIndex } from '../vectors.ts';
 import { startWork } from '../work.ts';
 
@@ -34,7 +36,11 @@ export async function runAll(config: Config): Promise<void> {
   const closing = createClosing();
   try {
     const catalogue = catalogueOf(offersOf(config.models));
-    const instance = closing.add(await takeInstance(config, log));
+    // Closed last: what the others still do at their end is seen.
+    const traced = await openTracing(config, log);
+    if (traced) closing.add(traced);
+    const tracing = traced?.tracing;
+    const instance = closing.add(await takeInstance(config, log, tracing && traceQueries(tracing)));
     let port = config.port;
     const url = (): string => config.publicUrl ?? urlOf(config, port);
     const stores = await openStores(config, instance);
@@ -44,7 +50,7 @@ export async function runAll(config: Config): Promise<void> {
     let seeded = false;
     let agent: Agent | undefined;
     const registry = new Registry();
-    const base = makeDeps(config, instance, { ...stores, vectors }, log, url, registry);
+    const base = makeDeps(config, instance, { ...stores, vectors, tracing }, log, url, registry);
     const deps: Deps = { ...base, wakeRunner: (key) => agent?.wake(key) };
     agent = closing.add(startAgent(config, base, () => urlOf(config, port)));
     await seedCatalogue(deps, catalogue);
@@ -90,15 +96,17 @@ export async function runAll(config: Config): Promise<void> {
 function makeDeps(
   config: Config,
   instance: OwnInstance,
-  stores: Stores & Pick<Deps, 'vectors'>,
+  stores: Stores & Pick<Deps, 'vectors' | 'tracing'>,
   log: Deps['log'],
   publicUrl: () => string,
   registry: Registry,
 ): Omit<Deps, 'wakeRunner'> {
-  const runners = createRunnerDispatcher({
+  const { tracing, fetchUrl } = stores;
+  const plain = createRunnerDispatcher({
     ids: () => newHexId(instance.random),
     observe: observeRunners(registry),
   });
+  const runners = tracing ? traceRunners(tracing, plain) : plain;
   gaugeRunners(registry, runners);
   gauge(
     registry,
@@ -111,6 +119,7 @@ function makeDeps(
   );
   return {
     ...stores,
+    fetchUrl: tracing ? traceFetch(tracing, fetchUrl) : fetchUrl,
     db: instance.db,
     secrets: instance.secrets,
     config: { publicUrl, rateLimitRps: config.rateLimitRps },

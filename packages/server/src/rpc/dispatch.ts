@@ -8,6 +8,7 @@ import type { Call, ScopeKind } from '../call.ts';
 import type { Deps } from '../deps.ts';
 import type { Events } from '../events.ts';
 import { present, type Touches } from '../present/present.ts';
+import { type Span, within } from '../tracing/tracing.ts';
 import { audit } from './audit.ts';
 import { type Authenticated, authenticate } from './authenticate.ts';
 import { authorizeCredential, authorizePlace } from './authorize.ts';
@@ -16,6 +17,7 @@ import { createRateLimiter, type RateLimiter } from './limit.ts';
 import { namedIds, resolveScope } from './resolve-scope.ts';
 import { codeOf, refuse, respond } from './respond.ts';
 import type { Handlers, Rpc } from './rpc.ts';
+import { beginCall, endCall, stepsWithin } from './trace.ts';
 
 export interface DispatchOptions {
   readonly deps: Deps;
@@ -31,8 +33,11 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       const { deps } = options;
       const prefix = incoming.header('x-clarifai-request-id-prefix');
       const reqId = newRequestId(deps.random, prefix);
-      const identity = await identify(deps, incoming);
-      return openCall({ ...options, limit, incoming, reqId, identity });
+      const { tracing } = deps;
+      const span = tracing && beginCall(tracing, incoming, reqId);
+      const known = () => identify(deps, incoming);
+      const identity = await (span ? span.run(known) : known());
+      return openCall({ ...options, limit, incoming, reqId, identity, span });
     },
   };
 }
@@ -56,10 +61,11 @@ interface Opened extends DispatchOptions {
   readonly incoming: Incoming;
   readonly reqId: string;
   readonly identity: Identity;
+  readonly span: Span | undefined;
 }
 
 function openCall(opened: Opened): OpenCall {
-  const { incoming, reqId, identity, deps } = opened;
+  const { incoming, reqId, identity, deps, span } = opened;
   const { method } = incoming;
   const caller = callerOf(identity);
   const log = deps.log.child({ req_id: reqId, rpc: method.name, user: caller?.userId });
@@ -69,22 +75,19 @@ function openCall(opened: Opened): OpenCall {
     authenticated: caller !== undefined,
     budgetKey: caller ? `user:${caller.userKey}` : `peer:${incoming.peer}`,
     refuse: (error) => refuse(method, reqId, error, log),
-    unary: async (request) => {
-      try {
-        const prepared = await prepare(opened, request, log);
-        const reply = await (prepared.rpc.handle as unknown as UnaryHandle)(prepared.call, request);
-        return finishReply(opened, prepared, reply);
-      } catch (error) {
-        return refuse(method, reqId, error, log);
-      }
+    unary: (request) =>
+      span ? span.run(() => unary(opened, request, log)) : unary(opened, request, log),
+    stream: (requests) => {
+      const answers = stream(opened, requests, log);
+      return span ? stepsWithin(span, answers) : answers;
     },
-    stream: (requests) => stream(opened, requests, log),
     finish: (outcome) => {
       const seconds = (performance.now() - started) / 1000;
       opened.events.rpcFinished(
         { method, transport: incoming.transport, seconds, ...outcome },
         log,
       );
+      if (span) endCall(span, incoming, outcome, caller?.userId);
     },
   };
 }
@@ -94,6 +97,19 @@ type StreamHandle = (
   call: Call,
   requests: Message | AsyncIterable<Message>,
 ) => AsyncIterable<object>;
+
+async function unary(opened: Opened, request: Message, log: Call['log']): Promise<Message> {
+  const { incoming, reqId, deps } = opened;
+  try {
+    const prepared = await prepare(opened, request, log);
+    const handle = prepared.rpc.handle as unknown as UnaryHandle;
+    const work = () => handle(prepared.call, request);
+    const reply = await (deps.tracing ? within(deps.tracing, 'handle', {}, work) : work());
+    return finishReply(opened, prepared, reply);
+  } catch (error) {
+    return refuse(incoming.method, reqId, error, log);
+  }
+}
 
 interface Prepared {
   readonly rpc: Rpc;

@@ -115,6 +115,7 @@ class Dispatcher implements RunnerDispatcher {
     item.release = this.#timers.after(this.#limits.itemMs, () => this.#timeOut(item));
     const waitedMs = item.startedAt - item.waitingSince;
     this.#observe({ type: 'started', runnerKey: seat.runner.key, kind: item.kind, waitedMs });
+    item.work.onStart?.(seat.runner.key);
     seat.line.start(item);
     if (item.inputEnded) seat.line.endInput(item.id);
     if (item.kind === 'stream' && item.attempts === 1) this.#startPump(item);

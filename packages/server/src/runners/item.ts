@@ -16,6 +16,8 @@ export interface Work {
   readonly reqId?: string;
   /** The calling user: told to the runner, and a group of its own in the queue. */
   readonly userId?: string;
+  /** Told when a runner gets it, at each attempt. */
+  readonly onStart?: (runnerKey: string) => void;
 }
 
 /** `over`: the caller gets nothing more; the runner may still be at work. */

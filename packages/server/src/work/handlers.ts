@@ -24,6 +24,7 @@ import {
 } from '../jobs.ts';
 import { reviveStuckArchives } from '../reconcile/stuck-archives.ts';
 import { reviveStuckInputs } from '../reconcile/stuck-inputs.ts';
+import { traceJob } from '../tracing/jobs.ts';
 import { checkVectors, indexVectors } from './index-vectors.ts';
 
 export interface WorkOptions {
@@ -32,7 +33,7 @@ export interface WorkOptions {
 }
 
 export function createJobHandlers({ deps, workflow = silentWorkflow }: WorkOptions): JobHandler[] {
-  return [
+  const handlers = [
     handleJob(buildDatasetVersion, (wanted, context) => buildVersion(deps, wanted, context)),
     handleJob(exportDatasetVersion, (wanted, context) => makeExport(deps, wanted, context)),
     handleJob(extractArchive, ({ job }, context) => runExtraction(deps, job, context)),
@@ -50,6 +51,8 @@ export function createJobHandlers({ deps, workflow = silentWorkflow }: WorkOptio
     handleJob(reviveArchives, () => reviveStuckArchives(deps)),
     handleJob(reviveInputs, () => reviveStuckInputs(deps)),
   ];
+  const { tracing } = deps;
+  return tracing ? handlers.map((handler) => traceJob(tracing, handler)) : handlers;
 }
 
 /** In a transaction of its own: those that add embeddings would wait for each other at the nudge. */

@@ -40,6 +40,18 @@ export async function getAnnotations(
   return pairs.flatMap((pair) => byPair.get(pairKey(pair)) ?? []);
 }
 
+/** In no order; absent ones are left out. */
+export async function getAnnotationsByKey(
+  db: Db,
+  scope: AppScope,
+  keys: readonly bigint[],
+): Promise<AnnotationRow[]> {
+  if (keys.length === 0) return [];
+  return await selectAnnotations(db, scope)
+    .where(sql<SqlBool>`n.key = any(${[...keys]}::bigint[])`)
+    .execute();
+}
+
 const pairKey = ({ inputId, id }: AnnotationPair): string => JSON.stringify([inputId, id]);
 
 function isPair(pairs: readonly AnnotationPair[]) {

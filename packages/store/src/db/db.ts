@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Log } from '../log.ts';
-import { leasingPool } from './lease.ts';
+import { leasingPool, type Watch } from './lease.ts';
 import type { Schema } from './schema.ts';
 import { columnTypes } from './types.ts';
 
@@ -36,6 +36,8 @@ export interface DbOptions {
   readonly patienceMs?: number;
   /** After which a statement is cancelled, also with a "later" status; 0 for never. */
   readonly statementTimeoutMs?: number;
+  /** Put around the sending of every statement. */
+  readonly watch?: Watch | undefined;
 }
 
 /** Opens a pool; the first connection is made by the first query. */
@@ -43,7 +45,9 @@ export function openDb(options: DbOptions): Db {
   const { log } = options;
   const pool = openPool(options);
   const kysely = new Kysely<Schema>({
-    dialect: new PostgresDialect({ pool: leasingPool(pool, options.patienceMs ?? 10_000) }),
+    dialect: new PostgresDialect({
+      pool: leasingPool(pool, options.patienceMs ?? 10_000, options.watch),
+    }),
   });
   // Kysely ends the pool only if it was ever used.
   const close = async () => {

@@ -4,10 +4,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
 import { DatabaseFailure, explain, neverSent } from './failures.ts';
+import { StatementNames } from './statement-names.ts';
 
-export function leasingPool(pool: pg.Pool, patienceMs: number): PostgresPool {
+/** Sends a statement and may look at how long it takes. */
+export type Watch = <T>(text: string, send: () => Promise<T>) => Promise<T>;
+
+export function leasingPool(pool: pg.Pool, patienceMs: number, watch?: Watch): PostgresPool {
+  const names = new StatementNames();
   return {
-    connect: async () => new Lease(pool, await connect(pool, patienceMs), patienceMs),
+    connect: async () => {
+      const client = await connect(pool, patienceMs);
+      return new Lease({ pool, client, patienceMs, names, watch });
+    },
     end: () => pool.end(),
   };
 }
@@ -27,16 +35,29 @@ async function connect(pool: pg.Pool, patienceMs: number): Promise<pg.PoolClient
   }
 }
 
+interface LeaseOptions {
+  readonly pool: pg.Pool;
+  readonly client: pg.PoolClient;
+  readonly patienceMs: number;
+  /** Of the whole pool: a name means the same on every connection. */
+  readonly names: StatementNames;
+  readonly watch: Watch | undefined;
+}
+
 class Lease implements PostgresPoolClient {
   readonly #pool: pg.Pool;
   readonly #patienceMs: number;
+  readonly #names: StatementNames;
+  readonly #watch: Watch | undefined;
   #client: pg.PoolClient;
   #used = false;
 
-  constructor(pool: pg.Pool, client: pg.PoolClient, patienceMs: number) {
+  constructor({ pool, client, patienceMs, names, watch }: LeaseOptions) {
     this.#pool = pool;
     this.#client = client;
     this.#patienceMs = patienceMs;
+    this.#names = names;
+    this.#watch = watch;
   }
 
   query<R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>>;
@@ -48,7 +69,8 @@ class Lease implements PostgresPoolClient {
 
   async #explained(text: string, values: unknown[]): Promise<pg.QueryResult> {
     try {
-      const result = await this.#send(text, values);
+      const send = () => this.#send(text, values);
+      const result = await (this.#watch ? this.#watch(text, send) : send());
       // The server answers COMMIT of a failed transaction so, and calls it a success.
       if (text === 'commit' && result.command === 'ROLLBACK') {
         throw new Error('a query of this transaction failed: it was rolled back, not committed');
@@ -60,21 +82,34 @@ class Lease implements PostgresPoolClient {
   }
 
   async #send(text: string, values: unknown[]): Promise<pg.QueryResult> {
+    const name = values.length > 0 ? this.#names.nameOf(text) : undefined;
+    const named = name === undefined ? {} : { name };
     try {
-      const result = await this.#client.query(text, values);
+      const result = await this.#client.query({ ...named, text, values });
       this.#used = true;
       return result;
     } catch (error) {
+      if (name !== undefined && isStale(error)) {
+        this.#names.giveUp(text);
+        if (!this.#used) return this.#client.query(text, values);
+      }
       // Only the first query of a lease: later ones may belong to a transaction that is gone.
       if (this.#used || !(error instanceof Error) || !neverSent(error.message)) throw error;
       this.#used = true;
       this.#client.release(error);
       this.#client = await connect(this.#pool, this.#patienceMs);
-      return this.#client.query(text, values);
+      return this.#client.query({ ...named, text, values });
     }
   }
 
   release(): void {
     this.#client.release();
   }
+}
+
+/** What the server says of a plan that was made before a column was added. */
+function isStale(error: unknown): boolean {
+  return (
+    error instanceof Error && error.message.includes('cached plan must not change result type')
+  );
 }

@@ -14,6 +14,9 @@ export interface ConceptSet {
 
 export type Condition = RawBuilder<SqlBool>;
 
+/** A query for `input_key`, which may come more than once. */
+export type KeySet = RawBuilder<{ input_key: bigint }>;
+
 const SUCCESS = 24150;
 
 export function inputTest(scope: AppScope, test: InputTest): Condition {
@@ -24,7 +27,7 @@ export function inputTest(scope: AppScope, test: InputTest): Condition {
       return sql`(i.kind = any(${[...test.anyOf]}::text[])
         or (i.kind = 'mixed' and i.body ?| ${[...test.anyOf]}::text[]))`;
     case 'datasets':
-      return inDatasets(scope, test.anyOf);
+      return sql`i.key in (${datasetMembers(scope, test.anyOf)})`;
     case 'status':
       return sql`i.status_code = ${test.code}::integer`;
     case 'metadata':
@@ -41,12 +44,12 @@ export function inputTest(scope: AppScope, test: InputTest): Condition {
   }
 }
 
-function inDatasets(scope: AppScope, ids: readonly string[]): Condition {
+/** Keys of the inputs in these datasets. A dataset holds inputs of its own app alone. */
+export function datasetMembers(scope: AppScope, ids: readonly string[]): KeySet {
   const least = scope.standing === 'owner' ? 0 : PUBLIC;
-  return sql`i.key in (
-    select di.input_key from dataset_inputs di join datasets d on d.key = di.dataset_key
+  return sql`select di.input_key from dataset_inputs di join datasets d on d.key = di.dataset_key
     where d.app_key = ${scope.appKey}::bigint and d.id = any(${[...ids]}::text[])
-      and d.visibility >= ${least}::smallint)`;
+      and d.visibility >= ${least}::smallint`;
 }
 
 /** Great-circle distance by the haversine formula; the range of latitudes lets an index help. */
@@ -115,6 +118,11 @@ function hasShape(shape: Shape): Condition {
     default:
       return sql`jsonb_path_exists(n.body, ${`$.data.**.region_info.${shape}`}::jsonpath)`;
   }
+}
+
+/** Keys of the inputs of which one of these concepts was said. */
+export function namedInputs(scope: AppScope, anyOf: readonly ConceptSet[]): KeySet {
+  return sql`select input_key from annotation_concepts where ${namesConcept(scope, anyOf)}`;
 }
 
 /** On rows of annotation_concepts. */

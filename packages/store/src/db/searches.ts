@@ -4,12 +4,13 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db } from './db.ts';
 import { packKeys, unpackKeys } from './packed.ts';
 import type { Window } from './page.ts';
-import type { Condition } from './search-conditions.ts';
+import type { Condition, KeySet } from './search-conditions.ts';
 import {
   annotatedCondition,
   annotationCondition,
   type Filters,
   inputCondition,
+  inputSets,
 } from './search-filters.ts';
 
 /** Inputs that fit the filters, or annotations that do. */
@@ -66,12 +67,26 @@ export async function listMatchingInputs(
   matching: Matching,
   inverted = false,
 ): Promise<BigUint64Array> {
+  const sets = matching.unit === 'input' && !inverted && inputSets(scope, matching.filters);
+  if (sets) return await listCommonKeys(db, sets);
   const matches = matchingInput(scope, matching);
   const condition = inverted
     ? sql`i.app_key = ${scope.appKey}::bigint and (${matches}) is not true`
     : matches;
   const { rows } = await sql<{ keys: Buffer | null }>`
     select ${packKeys(sql`i.key`)} as keys from inputs i where ${condition}`.execute(db);
+  return unpackKeys(rows[0]?.keys ?? null);
+}
+
+async function listCommonKeys(db: Db, sets: readonly KeySet[]): Promise<BigUint64Array> {
+  // Intersection leaves each key once; of one set that is asked for.
+  const [only] = sets;
+  const common =
+    only && sets.length === 1
+      ? sql`select distinct input_key from (${only}) one`
+      : sql.join(sets, sql` intersect `);
+  const { rows } = await sql<{ keys: Buffer | null }>`
+    select ${packKeys(sql`input_key`)} as keys from (${common}) common`.execute(db);
   return unpackKeys(rows[0]?.keys ?? null);
 }
 
@@ -106,17 +121,4 @@ export async function firstAnnotations(
     where n.input_key = any(${[...inputKeys]}::bigint[]) and n.app_key = ${scope.appKey}::bigint and ${wanted}
     order by n.input_key, n.key`.execute(db);
   return new Map(rows.map((row) => [row.input_key, row.key]));
-}
-
-/** The ids under which clients know annotations. */
-export async function annotationPairs(
-  db: Db,
-  scope: AppScope,
-  keys: readonly bigint[],
-): Promise<Map<bigint, { inputId: string; id: string }>> {
-  if (keys.length === 0) return new Map();
-  const { rows } = await sql<{ key: bigint; id: string; input_id: string }>`
-    select n.key, n.id, i.id as input_id from annotations n join inputs i on i.key = n.input_key
-    where n.key = any(${[...keys]}::bigint[]) and n.app_key = ${scope.appKey}::bigint`.execute(db);
-  return new Map(rows.map(({ key, id, input_id }) => [key, { id, inputId: input_id }]));
 }

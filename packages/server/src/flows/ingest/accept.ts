@@ -11,6 +11,7 @@ import { dropExpected, keepBlobs } from '@limpid/store/db/media';
 import { type Input, invalidArgument, invalidRequest, isClientId, StatusError } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
 import { ingestInputs } from '../../jobs.ts';
+import { causedHere } from '../../tracing/jobs.ts';
 import { hashCall } from './hash-call.ts';
 import { addLabels, addMemberships, insertRows, type Outcome } from './insert.ts';
 import { findOwnMedia, type Sender } from './own-media.ts';
@@ -129,7 +130,9 @@ async function commit(tx: Tx, work: Commit): Promise<Committed> {
   if (jobKey !== null && hash) await insertCall(tx, jobKey, hash, outcomes.map(answerOf));
   if (taken.length > 0) {
     const keys = taken.map(({ key }) => key);
-    await enqueue(tx, [ingestInputs.with({ app: scope.appKey, keys })]);
+    await enqueue(tx, [
+      ingestInputs.with({ app: scope.appKey, keys, ...causedHere(deps.tracing) }),
+    ]);
   }
   return { outcomes, kept: new Set(kept) };
 }

@@ -15,15 +15,25 @@ export async function annotateHits(
   const { db } = call.deps;
   const bare = hits.filter(({ annotationKey }) => annotationKey === null);
   const embeddings = bare.flatMap(({ embeddingKey }) => embeddingKey ?? []);
-  const parts = await getEmbeddedParts(db, call.scope, embeddings);
-  const rest = bare.filter((hit) => !tellsMore(partOf(hit, parts))).map(({ inputKey }) => inputKey);
-  const annotations = await findAnnotations(call, plan, rest);
+  // At once, though a part that tells more leaves nothing to ask of its input: that is seldom, and waiting is not.
+  const [parts, annotations] = await Promise.all([
+    getEmbeddedParts(db, call.scope, embeddings),
+    findAnnotations(
+      call,
+      plan,
+      bare.map(({ inputKey }) => inputKey),
+    ),
+  ]);
   return hits.map((hit) => {
     const { inputKey, score } = hit;
     const part = partOf(hit, parts);
-    const annotationKey =
-      hit.annotationKey ?? part?.annotationKey ?? annotations.get(inputKey) ?? null;
-    return { inputKey, score, annotationKey, part: part?.region ?? null };
+    const found = tellsMore(part) ? part?.annotationKey : annotations.get(inputKey);
+    return {
+      inputKey,
+      score,
+      annotationKey: hit.annotationKey ?? found ?? null,
+      part: part?.region ?? null,
+    };
   });
 }
 

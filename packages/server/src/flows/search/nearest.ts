@@ -29,7 +29,8 @@ export interface Near {
 export interface NearQuery extends QueryVector {
   readonly metric: Plan['metric'];
   readonly exact: boolean;
-  readonly within: Within;
+  /** Found out while vectors are read that it does not matter for. */
+  readonly within: () => Promise<Within>;
   readonly count: number;
   /** Each input once, by its nearest vector. */
   readonly distinct: boolean;
@@ -37,8 +38,8 @@ export interface NearQuery extends QueryVector {
 
 /** Up to so many vectors of an app are compared one by one where a search asks for it. */
 const MAX_EXACT = 20_000;
-/** Vectors that wait for the index are compared one by one; of more than so many the latest wait with them. */
-const MAX_WAITING = 4000;
+/** Vectors that wait for the index are compared one by one, some megabytes of them; of more the latest wait with them. */
+const MAX_WAITING = 1000;
 const BATCH = 1000;
 
 /** How the vectors of a space are named in the index. */
@@ -50,11 +51,16 @@ export function spaceName(space: bigint): string {
 export async function findNearest(call: Call<'app'>, query: NearQuery): Promise<Near[]> {
   const { deps, scope } = call;
   const isScanned = query.exact && !(await hasMoreVectors(deps.db, scope, query.space, MAX_EXACT));
-  if (isScanned) return best(query, await scan(call, query, false));
-  // In this order: a vector that goes into the index meanwhile is seen twice, and none is missed.
-  const waiting = await scan(call, query, true);
-  const dead = await listDeadVectors(deps.db, query.space);
-  return best(query, [...waiting, ...(await askIndex(call, query, dead))]);
+  const asked = query.within();
+  const scanned = scan(call, query, asked, !isScanned);
+  if (isScanned) return best(query, (await Promise.all([scanned, asked]))[0]);
+  const [waiting, dead, within] = await Promise.all([
+    scanned,
+    listDeadVectors(deps.db, query.space),
+    asked,
+  ]);
+  // The index last: a vector that goes into it meanwhile is seen twice, and none is missed.
+  return best(query, [...waiting, ...(await askIndex(call, query, within, dead))]);
 }
 
 /** Euclidean distance has no opposite that an index could look for; in the order of angles it is that of cosines. */
@@ -65,10 +71,10 @@ function metricOf({ metric, negate }: NearQuery): Plan['metric'] {
 async function askIndex(
   { deps, scope }: Call<'app'>,
   query: NearQuery,
+  { filter }: Within,
   dead: readonly bigint[],
 ): Promise<Near[]> {
   const metric = metricOf(query);
-  const { filter } = query.within;
   const asked: Omit<VectorQuery, 'k'> = {
     app: scope.appKey,
     vector: query.negate ? query.vector.map((value) => -value) : query.vector,
@@ -96,18 +102,23 @@ async function askIndex(
 }
 
 /** Compares rows one by one. */
-async function scan(call: Call<'app'>, query: NearQuery, unindexed: boolean): Promise<Near[]> {
-  const { deps, scope, signal } = call;
-  const { space, within } = query;
+async function scan(
+  { deps, scope, signal }: Call<'app'>,
+  query: NearQuery,
+  within: Promise<Within>,
+  unindexed: boolean,
+): Promise<Near[]> {
+  const { space } = query;
   const found: Near[] = [];
   let others = 0;
   let after = 0n;
   for (let seen = 0; seen < (unindexed ? MAX_WAITING : MAX_EXACT + BATCH); seen += BATCH) {
     signal.throwIfAborted();
     const rows = await readVectors(deps.db, scope, { space, unindexed, after, limit: BATCH });
+    const { accepts } = await within;
     for (const row of rows) {
       if (row.vector.length !== query.vector.length) others = row.vector.length;
-      else if (within.accepts(row.inputKey, row.kind)) found.push(near(query, row));
+      else if (accepts(row.inputKey, row.kind)) found.push(near(query, row));
     }
     after = rows.at(-1)?.key ?? after;
     if (rows.length < BATCH) break;

@@ -103,7 +103,7 @@ async function spaceOfSize(context: SearchContext, rank: RankTerm, size: number)
   const { deps, scope } = context.call;
   const spaces = await listSpaces(deps.db, scope);
   const fitting = spaces.filter(({ dimensions }) => dimensions === size).map(({ space }) => space);
-  const base = await baseSpaces(context);
+  const base = fitting.length > 1 ? await baseSpaces(context) : [];
   const found = base.find((space) => fitting.includes(space)) ?? fitting[0];
   if (found !== undefined) return found;
   throw invalidArgument(`no input of the app is embedded in ${size} dimensions`, 'search');
@@ -117,8 +117,9 @@ async function baseSpaces({ call }: SearchContext): Promise<bigint[]> {
 /** The spaces in which the app's own vectors may be looked for, the likeliest first. */
 async function spacesToTry(context: SearchContext, rank: RankTerm): Promise<bigint[]> {
   if (rank.modelVersionId) return [await spaceOfVersion(context, rank.modelVersionId)];
-  const all = await listSpaces(context.call.deps.db, context.call.scope);
-  return [...new Set([...(await baseSpaces(context)), ...all.map(({ space }) => space)])];
+  const { deps, scope } = context.call;
+  const [all, base] = await Promise.all([listSpaces(deps.db, scope), baseSpaces(context)]);
+  return [...new Set([...base, ...all.map(({ space }) => space)])];
 }
 
 async function vectorOfInput(context: SearchContext, rank: RankTerm, id: string) {

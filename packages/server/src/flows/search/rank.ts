@@ -32,7 +32,7 @@ export async function rankInputs(
   if (!first) return await rankConcepts(call, plan, request.count);
   const isSingle = others.length === 0 && plan.concepts.length === 0;
   if (isSingle) {
-    const within = await withinMatches(call.deps.db, call.scope, plan.matching);
+    const within = () => withinMatches(call.deps.db, call.scope, plan.matching);
     const found = await nearestOf(call, plan, first, within, request);
     return found.filter(({ score }) => reaches(score, plan.minValue));
   }
@@ -62,7 +62,8 @@ async function rankTogether(
   let narrowed = within;
   let scored: { readonly near: Near; readonly scores: readonly number[] }[] = [];
   for (const [index, query] of [first, ...others].entries()) {
-    const found = await nearestOf(call, plan, query, narrowed, all);
+    const inputs = narrowed;
+    const found = await nearestOf(call, plan, query, async () => inputs, all);
     const earlier = new Map(scored.map((one) => [one.near.inputKey, one]));
     scored = found.map((near) => {
       const before = index === 0 ? undefined : earlier.get(near.inputKey);
@@ -101,7 +102,7 @@ function nearestOf(
   call: Call<'app'>,
   { metric, exact }: Plan,
   query: QueryVector,
-  within: Within,
+  within: () => Promise<Within>,
   { count, distinct }: RankRequest,
 ): Promise<Near[]> {
   return findNearest(call, { ...query, metric, exact, within, count, distinct });

@@ -16,6 +16,7 @@ import {
 } from '@limpid/wire';
 import { buildDatasetVersion } from '../../jobs.ts';
 import { rpc } from '../../rpc/rpc.ts';
+import { causedHere } from '../../tracing/jobs.ts';
 import { versionFilter } from './dataset-filter.ts';
 import { datasetMessage, requireDataset } from './dataset-message.ts';
 import { storedVersion, versionMessage } from './version-message.ts';
@@ -53,7 +54,12 @@ export const PostDatasetVersions = rpc(
         // An id that the call names twice is made once.
         if (version === undefined || keys.size < planned.length)
           throw alreadyExists('Dataset version', id);
-        return buildDatasetVersion.with({ version, ignoreEmpty, callerId: caller.userId });
+        return buildDatasetVersion.with({
+          version,
+          ignoreEmpty,
+          callerId: caller.userId,
+          ...causedHere(deps.tracing),
+        });
       });
       await enqueue(tx, calls);
       const ids = planned.map(({ id }) => id);

@@ -70,9 +70,9 @@ export async function hitsOf(
 ): Promise<Answer> {
   const page = pageOf(pagination, searchPages);
   const hits = await runSearch(call, { unit, term }, page);
-  await noteUse(call, 1);
   const { deps, scope } = call;
-  return { id: newHexId(deps.random), hits: await hitMessages(deps, scope, hits) };
+  const [messages] = await Promise.all([hitMessages(deps, scope, hits), noteUse(call, 1)]);
+  return { id: newHexId(deps.random), hits: messages };
 }
 
 /** How many hits each search has. */

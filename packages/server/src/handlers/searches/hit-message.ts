@@ -1,9 +1,8 @@
 // Hits as clients see them: the whole input, and the annotation or the part of it that was found.
 import type { AppScope } from '@limpid/domain/access/authority';
-import { getAnnotations } from '@limpid/store/db/annotation-queries';
+import { getAnnotationsByKey } from '@limpid/store/db/annotation-queries';
 import { readDoc } from '@limpid/store/db/doc';
 import { getInputsByKey } from '@limpid/store/db/inputs';
-import { annotationPairs } from '@limpid/store/db/searches';
 import {
   type Annotation,
   AnnotationSchema,
@@ -12,6 +11,7 @@ import {
   FrameSchema,
   type Hit as HitMessage,
   HitSchema,
+  type Input,
   RegionSchema,
 } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
@@ -26,10 +26,10 @@ export async function hitMessages(
   hits: readonly Hit[],
 ): Promise<HitMessage[]> {
   const keys = [...new Set(hits.map(({ inputKey }) => inputKey))];
-  const rows = await getInputsByKey(deps.db, scope, keys);
-  const messages = await presentInputs(deps, scope, rows);
-  const inputs = new Map(rows.map(({ key }, index) => [key, messages[index]]));
-  const annotations = await findAnnotations(deps, scope, hits);
+  const [inputs, annotations] = await Promise.all([
+    findInputs(deps, scope, keys),
+    findAnnotations(deps, scope, hits),
+  ]);
   return hits.flatMap((hit) => {
     const input = inputs.get(hit.inputKey);
     if (!input) return [];
@@ -44,18 +44,23 @@ export async function hitMessages(
   });
 }
 
+async function findInputs(
+  deps: Deps,
+  scope: AppScope,
+  keys: readonly bigint[],
+): Promise<Map<bigint, Input>> {
+  const rows = await getInputsByKey(deps.db, scope, keys);
+  const messages = await presentInputs(deps, scope, rows);
+  return new Map(rows.map(({ key }, index) => [key, messages[index] as Input]));
+}
+
 async function findAnnotations(
   deps: Deps,
   scope: AppScope,
   hits: readonly Hit[],
 ): Promise<Map<bigint, Annotation>> {
   const keys = hits.flatMap(({ annotationKey }) => annotationKey ?? []);
-  const pairs = [...(await annotationPairs(deps.db, scope, keys))];
-  const rows = await getAnnotations(
-    deps.db,
-    scope,
-    pairs.map(([, pair]) => pair),
-  );
+  const rows = await getAnnotationsByKey(deps.db, scope, keys);
   const messages = await annotationMessages(deps, scope, rows);
   return new Map(rows.map(({ key }, index) => [key, messages[index] as Annotation]));
 }

@@ -110,6 +110,11 @@ test.each(stages)('vectors are ranked while %s', async (name, prepare) => {
   const others = { ranks: [like([0, 1])], filters: [{ ...withConcept('warm'), negate: true }] };
   expect(await find(others)).toEqual(['north', 'west']);
   expect(await find({ ranks: [like([0, 1])], filters: [dataset('d')] })).toEqual(['north', 'east']);
+  const filters = [dataset('d'), withConcept('warm')];
+  expect(await find({ ranks: [like([0, 1])], filters })).toEqual(['east']);
+  expect(await find({ ranks: [like([0, 1])], filters: [...filters, withConcept('cold')] })).toEqual(
+    [],
+  );
   const kinds = { text: {} };
   expect(await find({ ranks: [like([1, 0])], filters: [{ input: { data: kinds } }] })).toEqual(
     order,

@@ -186,7 +186,10 @@ export class Graphs {
     const build = this.#context.turn.run(() => this.#buildNow(app));
     const tracked = build.finally(() => this.#building.delete(app));
     this.#building.set(app, tracked);
-    return tracked;
+    // What came meanwhile may be as much again, and nothing more need come.
+    return tracked.then(() => {
+      if (!this.#stop.signal.aborted) this.nudge([app]);
+    });
   }
 
   async #buildNow(app: bigint): Promise<void> {

@@ -91,6 +91,16 @@ test('a build that fails is told, and scans go on answering', async () => {
   await vectors.close();
 });
 
+test('what comes while a graph is built gets the next one by itself', async () => {
+  const vectors = await open(await createTestFolder());
+  const docs = createDocs(1_200);
+  await vectors.upsert('s', docs.slice(0, 400));
+  expect(await vectors.stats('s')).toMatchObject({ building: true });
+  await vectors.upsert('s', docs.slice(400));
+  await expect.poll(() => vectors.stats('s')).toMatchObject({ building: false, unindexed: 0 });
+  await vectors.close();
+});
+
 test('the graph is asked where that pays', async () => {
   const folder = join(await createTestFolder(), 's');
   const onFailure = (reason: string) => {
