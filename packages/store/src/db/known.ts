@@ -86,7 +86,8 @@ class Reader {
 /** Who asks on its own doesn't wait; where many do, each read serves more of them. */
 const GATHER_MS = 1;
 
-const readEpoch = sql<{ n: bigint }>`select n from authority_epoch`;
+/** With a value: the statements that are kept planned are those with values. */
+const readEpoch = sql<{ n: bigint }>`select n from authority_epoch where one = ${true}`;
 
 const readers = new WeakMap<Db, Reader>();
 

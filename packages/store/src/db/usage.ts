@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db } from './db.ts';
 import { DatabaseFailure } from './failures.ts';
 
@@ -21,7 +22,6 @@ interface Waiting {
 
 /** Use that waits to be written, of each database. Present while a statement is on its way. */
 const waiting = new WeakMap<Db, Waiting[]>();
-/** Seven parameters a row, and a statement takes 65,535. */
 const MOST_ROWS = 1000;
 
 /**
@@ -63,20 +63,18 @@ async function write(db: Db, batch: readonly Waiting[]): Promise<void> {
   }
 }
 
+/** One text for any number of rows, so that the server keeps its plan. */
 async function insertRows(db: Db, rows: readonly Usage[]): Promise<void> {
-  await db
-    .insertInto('usage_records')
-    .values(
-      rows.map((usage) => ({
-        request_id: usage.requestId,
-        ordinal: usage.ordinal ?? 0,
-        user_key: usage.userKey,
-        app_key: usage.appKey,
-        model_version: usage.modelVersion,
-        operation: usage.operation,
-        quantity: BigInt(usage.quantity),
-      })),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  const column = <T>(read: (row: Usage) => T): T[] => rows.map(read);
+  await sql`
+    insert into usage_records (request_id, ordinal, user_key, app_key, model_version, operation, quantity)
+    select * from unnest(
+      ${column((row) => row.requestId)}::text[],
+      ${column((row) => row.ordinal ?? 0)}::integer[],
+      ${column((row) => row.userKey)}::bigint[],
+      ${column((row) => row.appKey)}::bigint[],
+      ${column((row) => row.modelVersion)}::bigint[],
+      ${column((row) => row.operation)}::text[],
+      ${column((row) => row.quantity)}::bigint[])
+    on conflict do nothing`.execute(db);
 }
