@@ -26,7 +26,7 @@ import { createJobHandlers, type WorkOptions } from '@limpid/server/work/handler
 import { openBlobs } from '@limpid/store';
 import { type Method, methodByName, type V2 } from '@limpid/wire';
 import { Registry } from 'prom-client';
-import { testDatabase } from './database.ts';
+import { type TestDatabase, testDatabase } from './database.ts';
 import { drainJobs } from './drain.ts';
 import { atEndOfFile } from './leaks.ts';
 import { silentLogger } from './logger.ts';
@@ -48,6 +48,8 @@ export interface TestUser {
 
 export interface TestPlatform extends AsyncDisposable {
   readonly deps: Deps;
+  /** For what connects by itself. */
+  readonly connection: TestDatabase['connection'];
   /** The clock that the platform reads; tests set it forward. */
   readonly time: { now: Date };
   /** Runs background jobs until none is left that could run now. */
@@ -106,6 +108,7 @@ export async function testPlatform(overrides: Partial<Deps> = {}): Promise<TestP
   };
   return {
     deps,
+    connection: database.connection,
     time,
     drain: (options) =>
       drainJobs(deps.db, database.connection, createJobHandlers({ deps, ...options })),
