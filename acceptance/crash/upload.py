@@ -1,4 +1,4 @@
-"""Uploads 1,000 images through the official SDK; calls that break on the way are repeated by the SDK itself."""
+"""Uploads as many images as its argument says through the official SDK; calls that break on the way are repeated by the SDK itself."""
 
 import os
 import random
@@ -9,7 +9,7 @@ import zlib
 from clarifai.client.input import Inputs
 from clarifai_grpc.grpc.api.status import status_code_pb2
 
-COUNT, BATCH, SIDE = 1000, 50, 64
+BATCH, SIDE = 50, 64
 
 
 def png(seed):
@@ -31,7 +31,7 @@ def main():
         base_url=os.environ["CLARIFAI_API_BASE"],
         pat=os.environ["CLARIFAI_PAT"],
     )
-    for start in range(0, COUNT, BATCH):
+    for start in range(0, int(sys.argv[1]), BATCH):
         batch = [
             inputs.get_input_from_bytes(input_id=f"image-{n}", image_bytes=png(n), labels=[f"label-{n % 7}"])
             for n in range(start, start + BATCH)

@@ -7,6 +7,8 @@ import type { Log } from '../log.ts';
  */
 export function reportBreaks(pool: pg.Pool, log: Log, text: string): void {
   pool.on('error', (error) => {
+    // The driver hangs the whole client on it.
+    Object.defineProperty(error, 'client', { enumerable: false });
     if (!pool.ending) log.warn({ err: error }, text);
   });
   pool.on('connect', (client) => client.on('error', () => undefined));
