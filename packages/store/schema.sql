@@ -439,8 +439,10 @@ CREATE TABLE workflows (
 CREATE INDEX annotation_concepts_by_concept ON public.annotation_concepts USING btree (concept_key, app_key, value) INCLUDE (input_key, annotation_key);
 CREATE INDEX annotation_concepts_of_input ON public.annotation_concepts USING btree (input_key);
 CREATE INDEX annotations_by_model ON public.annotations USING btree (model_version, app_key) WHERE (model_version IS NOT NULL);
+CREATE INDEX annotations_by_workflow ON public.annotations USING btree (workflow_version) WHERE (workflow_version IS NOT NULL);
 CREATE INDEX annotations_in_order ON public.annotations USING btree (app_key, key);
 CREATE UNIQUE INDEX annotations_input_level ON public.annotations USING btree (input_key) WHERE input_level;
+CREATE INDEX apps_deleted ON public.apps USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE UNIQUE INDEX apps_live_id ON public.apps USING btree (user_key, id) WHERE (deleted_at IS NULL);
 CREATE INDEX apps_public ON public.apps USING btree (key) WHERE ((deleted_at IS NULL) AND (visibility = 50));
 CREATE INDEX blob_trash_due ON public.blob_trash USING btree (due_at, key);
@@ -451,7 +453,9 @@ CREATE INDEX credentials_by_app ON public.credentials USING btree (app_key) WHER
 CREATE INDEX credentials_by_user ON public.credentials USING btree (user_key, key);
 CREATE INDEX dataset_inputs_of_input ON public.dataset_inputs USING btree (input_key);
 CREATE INDEX deployments_of_model ON public.deployments USING btree (model_version);
+CREATE INDEX embeddings_by_workflow ON public.embeddings USING btree (workflow_version) WHERE (workflow_version IS NOT NULL);
 CREATE INDEX embeddings_in_space ON public.embeddings USING btree (space, app_key, key);
+CREATE INDEX embeddings_of_annotation ON public.embeddings USING btree (annotation_key) WHERE (annotation_key IS NOT NULL);
 CREATE INDEX embeddings_of_input ON public.embeddings USING btree (input_key);
 CREATE INDEX embeddings_unindexed ON public.embeddings USING btree (space, key) WHERE (NOT indexed);
 CREATE INDEX inputs_by_metadata ON public.inputs USING gin (metadata jsonb_path_ops) WHERE (metadata IS NOT NULL);

@@ -19,6 +19,9 @@ export const reviveInputs = defineJob('revive-inputs', { schedule: '*/5 * * * *'
 /** Removes blobs that no row refers to. */
 export const purgeBlobs = defineJob('purge-blobs', { schedule: '*/10 * * * *' });
 
+/** Removes for good what apps held that were deleted long enough ago. */
+export const purgeApps = defineJob('purge-apps', { lane: 'purge', schedule: '41 * * * *' });
+
 /** Brings the vector index up to date with the rows. Searches look at rows that wait for it, so it need not hurry. */
 export const indexEmbeddings = defineJob('index-embeddings', { schedule: '* * * * *' });
 
@@ -28,6 +31,7 @@ export const checkIndex = defineJob('check-index', { schedule: '17 * * * *' });
 export const jobTypes: readonly JobType<never>[] = [
   buildDatasetVersion,
   ingestInputs,
+  purgeApps,
   purgeBlobs,
   reviveInputs,
   indexEmbeddings,

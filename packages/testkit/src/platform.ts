@@ -82,7 +82,11 @@ export async function testPlatform(overrides: Partial<Deps> = {}): Promise<TestP
   const deps: Deps = {
     db: database.db,
     secrets: createSecretBox(new Uint8Array(32).fill(7)),
-    config: { publicUrl: () => 'http://127.0.0.1:8080', rateLimitRps: 0 },
+    config: {
+      publicUrl: () => 'http://127.0.0.1:8080',
+      rateLimitRps: 0,
+      purgeAfterSeconds: 3600,
+    },
     clock: () => time.now,
     random: () => randomBytes(32),
     log: silentLogger,

@@ -113,7 +113,11 @@ function makeDeps(
     ...stores,
     db: instance.db,
     secrets: instance.secrets,
-    config: { publicUrl, rateLimitRps: config.rateLimitRps },
+    config: {
+      publicUrl,
+      rateLimitRps: config.rateLimitRps,
+      purgeAfterSeconds: config.purgeAfterHours * 3600,
+    },
     clock: () => new Date(),
     random: instance.random,
     log,

@@ -12,9 +12,11 @@ import {
   checkIndex,
   indexEmbeddings,
   ingestInputs,
+  purgeApps,
   purgeBlobs,
   reviveInputs,
 } from '../jobs.ts';
+import { purgeDeletedApps } from '../reconcile/purge-apps.ts';
 import { reviveStuckInputs } from '../reconcile/stuck-inputs.ts';
 import { checkVectors, indexVectors } from './index-vectors.ts';
 
@@ -35,6 +37,7 @@ export function createJobHandlers({ deps, workflow = silentWorkflow }: WorkOptio
       await checkVectors(deps);
       await nudgeIndex(deps);
     }),
+    handleJob(purgeApps, (_payload, { signal }) => purgeDeletedApps(deps, signal)),
     handleJob(purgeBlobs, (_payload, { signal }) => purgeDueBlobs(deps, signal)),
     handleJob(reviveInputs, () => reviveStuckInputs(deps)),
   ];
