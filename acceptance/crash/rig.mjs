@@ -1,6 +1,6 @@
 // A platform of its own that a scenario may maltreat: started, killed, asked over REST, and looked at in the end.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,9 +10,13 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const python = path.join(root, '.cache/venv/bin/python');
 
-/** Runs one scenario on a platform with the app `crash`, and says in a line how it went. */
-export async function scenario(name, run) {
-  const rig = await createRig();
+/**
+ * Runs one scenario on a platform with the app `crash`, and says in a line how it went. With `diskMb` its home stands on
+ * a file system of that size.
+ */
+export async function scenario(name, ...given) {
+  const run = given.pop();
+  const rig = await createRig(given.pop() ?? {});
   try {
     console.log(`${name}: ${await run(rig)}`);
     await rig.stop();
@@ -27,9 +31,11 @@ export async function scenario(name, run) {
   }
 }
 
-async function createRig() {
+async function createRig({ diskMb }) {
   const folder = mkdtempSync(path.join(tmpdir(), 'limpid-crash-'));
-  const home = path.join(folder, 'home');
+  const disk = path.join(folder, 'disk');
+  mkdirSync(disk);
+  const home = path.join(disk, 'home');
   const logFile = path.join(folder, 'platform.log');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -39,7 +45,9 @@ async function createRig() {
   async function start() {
     const log = openSync(logFile, 'a');
     const settings = { LIMPID_HOME: home, LIMPID_PORT: String(port), LIMPID_MODELS: 'none' };
-    const child = spawn(process.execPath, [path.join(root, 'tools/start.mjs')], {
+    const program = [process.execPath, path.join(root, 'tools/start.mjs')];
+    const [command, ...args] = diskMb ? onDisk(disk, diskMb, program) : program;
+    const child = spawn(command, args, {
       cwd: root,
       env: { ...process.env, ...settings },
       stdio: ['ignore', log, log],
@@ -67,13 +75,17 @@ async function createRig() {
   }
 
   await start();
-  const credentials = path.join(home, 'credentials.json');
+  /** A path of the platform's disk, as this process sees it. */
+  const inside = (name) =>
+    path.join(diskMb ? `/proc/${running.child.pid}/root` : '', path.join(disk, name));
+  const credentials = inside('home/credentials.json');
   await until(async () => existsSync(credentials));
   const { pat, user_id: userId } = JSON.parse(readFileSync(credentials));
   account = { pat, userId };
   await tell('apps', { method: 'POST', body: JSON.stringify({ apps: [{ id: 'crash' }] }) });
   return {
     home,
+    inside,
     url,
     port,
     account,
@@ -90,6 +102,15 @@ async function createRig() {
     forget: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
+
+/** The program with a file system in memory under its feet, which is gone when it ends. */
+function onDisk(folder, megabytes, program) {
+  const script = 'mount -t tmpfs -o size="$1" limpid "$0" && shift && exec "$@"';
+  return [...newNamespace, 'sh', '-c', script, folder, `${megabytes}m`, ...program];
+}
+
+const newNamespace =
+  process.getuid?.() === 0 ? ['unshare', '--mount'] : ['unshare', '--map-root-user', '--mount'];
 
 /** The official SDK uploads pictures `image-0` and so on; resolves with its exit code. */
 function upload(url, { pat, userId }, count) {
