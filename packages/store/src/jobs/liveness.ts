@@ -17,6 +17,7 @@ export class Liveness {
   #client: Promise<pg.Client> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
+  #holding: Promise<void> = Promise.resolve();
   #ended = false;
   #nextSweep = 0;
 
@@ -75,7 +76,14 @@ export class Liveness {
     );
   }
 
-  async #hold(poolId: string): Promise<void> {
+  /** One after the other: they share a session. */
+  #hold(poolId: string): Promise<void> {
+    const held = this.#holding.then(() => this.#lock(poolId));
+    this.#holding = held.catch(() => undefined);
+    return held;
+  }
+
+  async #lock(poolId: string): Promise<void> {
     const client = await this.#session();
     // Taken anew it would count up: only once for each session.
     await client.query(
