@@ -1,4 +1,4 @@
-import { type Blobs, enqueue, transaction } from '@limpid/store';
+import { type Blobs, enqueue, openDb, silentLog, transaction } from '@limpid/store';
 import { testPlatform } from '@limpid/testkit/platform';
 import { StatusCode } from '@limpid/wire';
 import { sql } from 'kysely';
@@ -273,6 +273,39 @@ test('two purges at once do no harm', async () => {
   await platform.call('DeleteApp', at('twice', ann), ann);
   await makeDue(2);
   await Promise.all([purge(2), purgeDeletedApps(platform.deps, never, 2)]);
+  await purge();
+  const { compute_clusters: _clusters, nodepools: _pools, ...rows } = await rowCounts();
+  expect(before).toMatchObject(rows);
+});
+
+test('rows that take too long together go by fewer, and an app that fails keeps no other', async () => {
+  const before = await rowCounts();
+  for (const id of ['stuck', 'slow']) {
+    await makeApp(id, ann);
+    await addInputs(id, ann, 8);
+    await platform.call('DeleteApp', at(id, ann), ann);
+  }
+  await makeDue(2);
+  await sql`
+    create function be_slow() returns trigger language plpgsql as $$ begin
+      if old.app_key = (select key from apps where id = 'stuck') then raise 'stuck'; end if;
+      perform pg_sleep(0.2);
+      return old;
+    end $$`.execute(db);
+  await sql`create trigger slow before delete on inputs for each row execute function be_slow()`.execute(
+    db,
+  );
+  await using hasty = openDb({
+    connection: platform.connection,
+    log: silentLog,
+    statementTimeoutMs: 1_000,
+  });
+  await expect(purgeDeletedApps({ ...platform.deps, db: hasty }, never)).rejects.toThrow('stuck');
+  const left = await sql<{ id: string }>`select id from apps where deleted_at is not null`.execute(
+    db,
+  );
+  expect(left.rows).toEqual([{ id: 'stuck' }]);
+  await sql`drop trigger slow on inputs`.execute(db);
   await purge();
   const { compute_clusters: _clusters, nodepools: _pools, ...rows } = await rowCounts();
   expect(before).toMatchObject(rows);

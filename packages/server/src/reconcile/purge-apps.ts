@@ -1,6 +1,7 @@
 // What deleted apps held goes for good once their time is over: rows, blobs, vectors. May end anywhere: what is left is
 // found by the next run, for the app itself goes last.
 import { findGoneVersions, listDeletedApps, purgeApp, purgeSome } from '@limpid/store/db/purge';
+import { StatusCode, StatusError } from '@limpid/wire';
 import type { Deps } from '../deps.ts';
 import { spaceName, spaceOf } from '../flows/search/nearest.ts';
 
@@ -14,13 +15,48 @@ export async function purgeDeletedApps(
   signal: AbortSignal,
   limit = atOnce,
 ): Promise<void> {
+  const failures: unknown[] = [];
   for (const app of await listDeletedApps(deps.db, deps.config.purgeAfterSeconds)) {
-    while (!signal.aborted && (await purgeSome(deps.db, app, limit))) {}
+    // One app that can't be purged now is no reason to keep the others.
+    await purgeOne(deps, app, signal, limit).catch((error: unknown) => failures.push(error));
     if (signal.aborted) return;
-    await purgeBlobsOf(deps, app, limit);
-    if (await purgeApp(deps.db, app)) deps.log.info({ app }, 'a deleted app was purged');
   }
   await dropEmptySpaces(deps);
+  if (failures.length > 0) throw failures[0];
+}
+
+async function purgeOne(
+  deps: PurgeDeps,
+  app: bigint,
+  signal: AbortSignal,
+  limit: number,
+): Promise<void> {
+  await purgeRows(deps, app, signal, limit);
+  if (signal.aborted) return;
+  await purgeBlobsOf(deps, app, limit);
+  if (await purgeApp(deps.db, app)) deps.log.info({ app }, 'a deleted app was purged');
+}
+
+/** Ever fewer at once where what hangs on them takes longer than a statement may. */
+async function purgeRows(
+  { db }: PurgeDeps,
+  app: bigint,
+  signal: AbortSignal,
+  limit: number,
+): Promise<void> {
+  let size = limit;
+  while (!signal.aborted) {
+    try {
+      if (!(await purgeSome(db, app, size))) return;
+    } catch (error) {
+      if (size === 1 || !isTooLong(error)) throw error;
+      size = Math.ceil(size / 4);
+    }
+  }
+}
+
+function isTooLong(error: unknown): boolean {
+  return error instanceof StatusError && error.code === StatusCode.DATABASE_STATEMENT_TIMEOUT;
 }
 
 /** Those of rows are in the trash by now; here go those that no row ever named, as a rendition made too late. */
