@@ -4,7 +4,16 @@
 // acknowledged; whoever was refused was told to come later.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { counts, listInputs, problemsOf, scenario, until, untilProcessed } from './rig.mjs';
+import pg from 'pg';
+import {
+  counts,
+  createRig,
+  listInputs,
+  problemsOf,
+  scenario,
+  until,
+  untilProcessed,
+} from './rig.mjs';
 
 const IMAGES = 400;
 const WRITERS = 4;
@@ -14,15 +23,28 @@ const ENDS = ['SIGKILL', 'SIGQUIT', 'SIGINT'];
 const LATER = new Set([40015, 40016]);
 const isImage = ({ id }) => id.startsWith('image-');
 
-await scenario('restart-database', async (rig) => {
+await scenario('restart-database', (rig) => restart(rig, rig.home));
+
+// The same with a database that is none of the platform's business: that of another platform, which keeps it running.
+const host = await createRig();
+try {
+  const env = { DATABASE_URL: await makeDatabase(host.home) };
+  await scenario('restart-database, external', { env }, (rig) => restart(rig, host.home));
+} finally {
+  await host.end('SIGTERM');
+  host.forget();
+}
+
+/** `home` is that in which the database stands. */
+async function restart(rig, home) {
   let over = false;
   const writers = Array.from({ length: WRITERS }, (_, n) => addTexts(rig, n, () => over));
   const uploaded = rig.upload(IMAGES);
   for (const [n, signal] of ENDS.entries()) {
     await until(async () => (await processed(rig)) >= (n + 1) * 80);
-    const before = databasePid(rig);
+    const before = databasePid(home);
     process.kill(before, signal);
-    await until(async () => databasePid(rig) !== before && (await isReady(rig)));
+    await until(async () => databasePid(home) !== before && (await isReady(rig)));
   }
   if ((await uploaded) !== 0) throw new Error('the upload failed');
   over = true;
@@ -39,7 +61,7 @@ await scenario('restart-database', async (rig) => {
   if (problems.length > 0) throw new Error(problems.slice(0, 20).join('\n'));
   const refused = sent.filter(({ code }) => code !== 10000).length;
   return `${ENDS.length} restarts, ${IMAGES} images and ${sent.length} texts, of which ${refused} were told to come later`;
-});
+}
 
 /** One text after the other; what was answered to each. */
 async function addTexts({ tell }, writer, isOver) {
@@ -84,10 +106,24 @@ async function isReady({ url }) {
   return (await fetch(`${url}/readyz`)).ok;
 }
 
-function databasePid({ home }) {
+async function makeDatabase(home) {
+  const host = readPidFile(home)[4];
+  const client = new pg.Client({ host, user: 'limpid', database: 'postgres' });
+  await client.connect();
+  await client.query('create database elsewhere');
+  await client.end();
+  return `postgresql://limpid@/elsewhere?host=${encodeURIComponent(host)}`;
+}
+
+function databasePid(home) {
   try {
-    return Number(readFileSync(path.join(home, 'pg/postmaster.pid'), 'utf8').split('\n')[0]);
+    return Number(readPidFile(home)[0]);
   } catch {
     return undefined;
   }
+}
+
+/** Process id, folder, start, port, folder of the socket. */
+function readPidFile(home) {
+  return readFileSync(path.join(home, 'pg/postmaster.pid'), 'utf8').split('\n');
 }

@@ -12,7 +12,7 @@ const python = path.join(root, '.cache/venv/bin/python');
 
 /**
  * Runs one scenario on a platform with the app `crash`, and says in a line how it went. With `diskMb` its home stands on
- * a file system of that size.
+ * a file system of that size; `env` are settings of its own.
  */
 export async function scenario(name, ...given) {
   const run = given.pop();
@@ -31,7 +31,7 @@ export async function scenario(name, ...given) {
   }
 }
 
-async function createRig({ diskMb }) {
+export async function createRig({ diskMb, env = {} } = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'limpid-crash-'));
   const disk = path.join(folder, 'disk');
   mkdirSync(disk);
@@ -44,7 +44,12 @@ async function createRig({ diskMb }) {
 
   async function start() {
     const log = openSync(logFile, 'a');
-    const settings = { LIMPID_HOME: home, LIMPID_PORT: String(port), LIMPID_MODELS: 'none' };
+    const settings = {
+      LIMPID_HOME: home,
+      LIMPID_PORT: String(port),
+      LIMPID_MODELS: 'none',
+      ...env,
+    };
     const program = [process.execPath, path.join(root, 'tools/start.mjs')];
     const [command, ...args] = diskMb ? onDisk(disk, diskMb, program) : program;
     const child = spawn(command, args, {
