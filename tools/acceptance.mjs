@@ -3,7 +3,8 @@
 //
 // 1. A Python environment in .cache/venv and node_modules in acceptance/node, each made again when its pins change.
 // 2. A platform on a free port with a temporary home and three users.
-// 3. The suites of acceptance/. 4. SIGTERM must end the platform with exit code 0. 5. SIGKILL must lose nothing.
+// 3. The suites of acceptance/. 4. SIGTERM must end the platform with exit code 0. 5. SIGKILL,
+//    also of the database alone, must lose nothing.
 // Arguments go to pytest in place of all Python suites: npm run acceptance -- acceptance/python/test_keys.py -k patch
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -51,11 +52,11 @@ async function accept() {
   return chosen.length > 0 ? found : add(found, await crash());
 }
 
-/** Platforms of their own, killed in the middle of their work. */
+/** Platforms of their own, which lose themselves or their database in the middle of their work. */
 async function crash() {
   let found = none;
-  for (const script of ['kill-ingest.mjs', 'kill-extraction.mjs']) {
-    const code = await run(process.execPath, [`acceptance/crash/${script}`]);
+  for (const name of ['kill-ingest', 'kill-extraction', 'restart-database']) {
+    const code = await run(process.execPath, [`acceptance/crash/${name}.mjs`]);
     found = add(found, code === 0 ? { ...none, passed: 1 } : { ...none, failed: 1 });
   }
   return found;

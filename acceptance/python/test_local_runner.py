@@ -15,6 +15,7 @@ import requests
 from clarifai.client.model import Model
 from clarifai_grpc.grpc.api import resources_pb2, service_pb2
 from clarifai_grpc.grpc.api.status import status_code_pb2
+from google.protobuf import json_format
 from limpid_fixtures import expect_success
 
 ACCEPTANCE = Path(__file__).resolve().parents[1]
@@ -195,6 +196,72 @@ def test_node_sdk(served, model_url):
     assert {"predict", "generate", "stream", "which"} <= set(told["methods"])
     assert told["predict"] == "FROM NODE FROM NODE"
     assert told["generate"] == ["one", "two", "three"]
+
+
+def outputs_request(owner, method, **parts):
+    data = resources_pb2.Data()
+    data.metadata["_method_name"] = method
+    for name, value in parts.items():
+        data.parts.add(id=name, data=value)
+    return service_pb2.PostModelOutputsRequest(
+        user_app_id=resources_pb2.UserAppIDSet(user_id=owner.user_id, app_id=APP),
+        model_id=MODEL,
+        inputs=[resources_pb2.Input(data=data)],
+    )
+
+
+def measured(url, name):
+    """The sum of what `/metrics` says under lines that begin so."""
+    told = requests.get(f"{url}/metrics", timeout=20).text
+    return sum(float(line.split()[-1]) for line in told.splitlines() if line.startswith(name))
+
+
+CANCELLED = 'limpid_runner_item_seconds_count{kind="generate",outcome="cancelled"}'
+
+
+def leave_over_grpc(stub, owner, request):
+    answers = stub.GenerateModelOutputs(request, metadata=owner.metadata, timeout=60)
+    expect_success(next(answers))
+    expect_success(next(answers))
+    answers.cancel()
+
+
+def leave_over_rest(url, owner, request):
+    with requests.post(
+        f"{url}/v2/users/{owner.user_id}/apps/{APP}/models/{MODEL}/outputs/generate",
+        headers={"Authorization": f"Key {owner.pat}", "Content-Type": "application/json"},
+        data=json_format.MessageToJson(request, preserving_proto_field_name=True),
+        stream=True,
+        timeout=60,
+    ) as answer:
+        lines = answer.iter_lines()
+        for _ in range(2):
+            assert json.loads(next(lines))["status"]["code"] == status_code_pb2.SUCCESS
+
+
+def test_callers_who_hang_up_in_mid_stream_leave_the_runner_to_others(served, stub, url, owner):
+    """More of them than the runner has places: the last ones wait for those whose callers are gone."""
+    until = resources_pb2.Data(int_value=60)
+    every = resources_pb2.Data(float_value=0.1)
+    request = outputs_request(owner, "count", until=until, every=every)
+    before = measured(url, CANCELLED)
+    for n in range(6):
+        if n % 2:
+            leave_over_rest(url, owner, request)
+        else:
+            leave_over_grpc(stub, owner, request)
+    deadline = time.monotonic() + 30
+    while measured(url, CANCELLED) < before + 6 or measured(url, "limpid_runner_in_flight") > 0:
+        assert time.monotonic() < deadline, f"{measured(url, CANCELLED) - before} were cancelled"
+        time.sleep(0.2)
+    whole = outputs_request(owner, "count", until=resources_pb2.Data(int_value=3))
+    counted = [
+        part_of(answer.outputs[0]).int_value
+        for answer in stub.GenerateModelOutputs(whole, metadata=owner.metadata, timeout=60)
+        if answer.outputs
+    ]
+    assert counted == [1, 2, 3]
+    expect_success(post_outputs(stub, owner, "predict", prompt="after"))
 
 
 def test_killed_and_started_again(runner, served, stub, owner):

@@ -53,7 +53,10 @@ export async function startPlatform(settings = {}) {
     credentials: path.join(home, 'credentials.json'),
     log: () => readFileSync(logFile, 'utf8'),
     addUser: (id) => addUser(env, folder, id),
-    stop: () => stop(child, exited, home),
+    stop: async () => [
+      ...(await stop(child, exited, home)),
+      ...complaints(readFileSync(logFile, 'utf8')),
+    ],
     forget: () => rmSync(folder, { recursive: true, force: true }),
   };
   try {
@@ -119,6 +122,17 @@ async function stop(child, exited, home) {
     if (existsSync(path.join(home, left))) problems.push(`the platform ended and left ${left}`);
   }
   return problems;
+}
+
+/** An orderly end is nothing to complain of. */
+function complaints(log) {
+  const entries = log.split('\n').filter((line) => line.startsWith('{"level":'));
+  const end = entries.findLastIndex((line) => line.includes('"msg":"stopping"'));
+  if (end < 0) return ['the log does not tell that the platform stops'];
+  return entries
+    .slice(end)
+    .filter((line) => JSON.parse(line).level >= 40)
+    .map((line) => `said while it stopped: ${line.slice(0, 400)}`);
 }
 
 export function tail(text, lines = 40) {

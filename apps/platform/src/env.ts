@@ -19,6 +19,7 @@ export interface Env {
   readonly modelsDir: string | undefined;
   readonly allowPrivateUrls: readonly string[];
   readonly corsOrigins: readonly string[];
+  readonly purgeAfterHours: number;
   readonly rateLimitRps: number;
   readonly maxMessageMb: number;
   readonly logLevel: string;
@@ -52,6 +53,7 @@ const KNOWN = new Set([
   'LIMPID_ALLOW_PRIVATE_URLS',
   'LIMPID_CORS_ORIGINS',
   'LIMPID_RATE_LIMIT_RPS',
+  'LIMPID_PURGE_AFTER_HOURS',
   'LIMPID_MAX_MESSAGE_MB',
   'LIMPID_LOG_LEVEL',
   'LIMPID_SECRET_KEY',
@@ -88,6 +90,7 @@ export function readEnv(vars: NodeJS.ProcessEnv): Env {
     modelsDir: text('LIMPID_MODELS_DIR'),
     allowPrivateUrls: list(vars, 'LIMPID_ALLOW_PRIVATE_URLS', []),
     corsOrigins: list(vars, 'LIMPID_CORS_ORIGINS', []),
+    purgeAfterHours: integer(vars, 'LIMPID_PURGE_AFTER_HOURS', 168, 1, 87_600),
     rateLimitRps: integer(vars, 'LIMPID_RATE_LIMIT_RPS', 0, 0, 1_000_000),
     maxMessageMb: integer(vars, 'LIMPID_MAX_MESSAGE_MB', 160, 1, 1024),
     logLevel: oneOf(vars, 'LIMPID_LOG_LEVEL', LEVELS) ?? 'info',

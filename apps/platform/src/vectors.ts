@@ -1,6 +1,7 @@
 // The vector index: in files of the home with a thread of its own, or in a PostgreSQL that several nodes share.
 import { checkIndex } from '@limpid/server/jobs';
 import { enqueue, type Log, transaction } from '@limpid/store';
+import { reportBreaks } from '@limpid/store/db/pool-breaks';
 import { openFlatVectors, openPgvector, type Vectors } from '@limpid/store/vectors/index';
 import pg from 'pg';
 import type { Config } from './config.ts';
@@ -17,7 +18,7 @@ export async function openIndex(
 ): Promise<OpenIndex> {
   if (config.vectors === 'pgvector') {
     const pool = new pg.Pool({ ...instance.connection, application_name: 'limpid vectors' });
-    pool.on('error', (error) => log.warn({ err: error }, 'a connection of the index broke'));
+    reportBreaks(pool, log, 'a connection of the index broke');
     const vectors = await openPgvector(pool);
     return ownedBy(vectors, () => pool.end());
   }

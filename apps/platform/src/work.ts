@@ -7,7 +7,7 @@ import { enqueue, startWorker, transaction, type Worker } from '@limpid/store';
 import type { OwnInstance } from './instance.ts';
 
 /** Jobs at a time, by lane. What may take long has its own, so that a large upload or dataset holds up nothing else. */
-const concurrency = { default: 2, ingest: 2, versions: 1, archives: 1 };
+const concurrency = { default: 2, ingest: 2, versions: 1, archives: 1, purge: 1 };
 
 export async function startWork(deps: Deps, { connection }: OwnInstance): Promise<Worker> {
   const worker = await startWorker({

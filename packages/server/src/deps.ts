@@ -42,4 +42,6 @@ export interface ServerConfig {
   readonly publicUrl: () => string;
   /** Requests a second for a user without a limit of their own; 0 switches the limit off. */
   readonly rateLimitRps: number;
+  /** How long what a deleted app held is kept. */
+  readonly purgeAfterSeconds: number;
 }

@@ -40,6 +40,8 @@ export const purgeBlobs = defineJob('purge-blobs', { schedule: '*/10 * * * *' })
 
 /** Takes the content of uploads whose time is over. */
 export const expireUploads = defineJob('expire-uploads', { schedule: '37 * * * *' });
+/** Removes for good what apps held that were deleted long enough ago. */
+export const purgeApps = defineJob('purge-apps', { lane: 'purge', schedule: '41 * * * *' });
 
 /** Brings the vector index up to date with the rows. Searches look at rows that wait for it, so it need not hurry. */
 export const indexEmbeddings = defineJob('index-embeddings', { schedule: '* * * * *' });
@@ -53,6 +55,7 @@ export const jobTypes: readonly JobType<never>[] = [
   exportDatasetVersion,
   extractArchive,
   ingestInputs,
+  purgeApps,
   purgeBlobs,
   reviveInputs,
   reviveArchives,

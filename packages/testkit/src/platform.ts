@@ -27,7 +27,7 @@ import { createJobHandlers, type WorkOptions } from '@limpid/server/work/handler
 import { openBlobs } from '@limpid/store';
 import { type Method, methodByName, type V2 } from '@limpid/wire';
 import { Registry } from 'prom-client';
-import { testDatabase } from './database.ts';
+import { type TestDatabase, testDatabase } from './database.ts';
 import { drainJobs } from './drain.ts';
 import { atEndOfFile } from './leaks.ts';
 import { silentLogger } from './logger.ts';
@@ -49,6 +49,8 @@ export interface TestUser {
 
 export interface TestPlatform extends AsyncDisposable {
   readonly deps: Deps;
+  /** For what connects by itself. */
+  readonly connection: TestDatabase['connection'];
   /** The clock that the platform reads; tests set it forward. */
   readonly time: { now: Date };
   /** Runs background jobs until none is left that could run now. */
@@ -82,7 +84,11 @@ export async function testPlatform(overrides: Partial<Deps> = {}): Promise<TestP
   const deps: Deps = {
     db: database.db,
     secrets: createSecretBox(new Uint8Array(32).fill(7)),
-    config: { publicUrl: () => 'http://127.0.0.1:8080', rateLimitRps: 0 },
+    config: {
+      publicUrl: () => 'http://127.0.0.1:8080',
+      rateLimitRps: 0,
+      purgeAfterSeconds: 3600,
+    },
     clock: () => time.now,
     random: () => randomBytes(32),
     log: silentLogger,
@@ -108,6 +114,7 @@ export async function testPlatform(overrides: Partial<Deps> = {}): Promise<TestP
   };
   return {
     deps,
+    connection: database.connection,
     time,
     drain: (options) =>
       drainJobs(deps.db, database.connection, createJobHandlers({ deps, ...options })),

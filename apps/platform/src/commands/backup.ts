@@ -49,6 +49,7 @@ export async function restoreCommand(config: Config, args: readonly string[]): P
     home: home.path,
     ...(config.secretKey && { secretKey: config.secretKey }),
     // The vector index is no part of a backup: it is filled again from the rows.
+    madeAgain: [home.folders.vectors],
     afterLoad: async (client) => {
       await client.query('update embeddings set indexed = false');
     },

@@ -122,7 +122,11 @@ function makeDeps(
     fetchUrl: tracing ? traceFetch(tracing, fetchUrl) : fetchUrl,
     db: instance.db,
     secrets: instance.secrets,
-    config: { publicUrl, rateLimitRps: config.rateLimitRps },
+    config: {
+      publicUrl,
+      rateLimitRps: config.rateLimitRps,
+      purgeAfterSeconds: config.purgeAfterHours * 3600,
+    },
     clock: () => new Date(),
     random: instance.random,
     log,

@@ -2,10 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { explainFull } from '@limpid/store/home/full';
 
 export interface Scratch {
   readonly folder: string;
-  /** A path that nothing stands at; whatever is there when `work` ends is removed. */
+  /** A path that nothing stands at; whatever is there when `work` ends is removed. A full disk is a "later" status. */
   withFile<R>(work: (path: string) => Promise<R>): Promise<R>;
 }
 
@@ -19,6 +20,8 @@ export async function openScratch(folder: string): Promise<Scratch> {
       const path = join(folder, randomBytes(12).toString('hex'));
       try {
         return await work(path);
+      } catch (error) {
+        throw explainFull(error);
       } finally {
         await rm(path, { force: true });
       }

@@ -18,10 +18,12 @@ import {
   extractArchive,
   indexEmbeddings,
   ingestInputs,
+  purgeApps,
   purgeBlobs,
   reviveArchives,
   reviveInputs,
 } from '../jobs.ts';
+import { purgeDeletedApps } from '../reconcile/purge-apps.ts';
 import { reviveStuckArchives } from '../reconcile/stuck-archives.ts';
 import { reviveStuckInputs } from '../reconcile/stuck-inputs.ts';
 import { traceJob } from '../tracing/jobs.ts';
@@ -46,6 +48,7 @@ export function createJobHandlers({ deps, workflow = silentWorkflow }: WorkOptio
       await checkVectors(deps);
       await nudgeIndex(deps);
     }),
+    handleJob(purgeApps, (_payload, { signal }) => purgeDeletedApps(deps, signal)),
     handleJob(purgeBlobs, (_payload, { signal }) => purgeDueBlobs(deps, signal)),
     handleJob(expireUploads, () => removeExpired(deps)),
     handleJob(reviveArchives, () => reviveStuckArchives(deps)),

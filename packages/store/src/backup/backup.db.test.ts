@@ -315,6 +315,20 @@ test('a restore that fails half-way leaves everything empty, and can be repeated
   expect((await contents(target.db)).parents).toHaveLength(3);
 });
 
+test('what an earlier home left of a vector index goes, but only where there is no home any more', async () => {
+  await using source = await filled();
+  await save(source.connection);
+  const vectors = join(folder, 'vectors');
+  mkdirSync(join(vectors, 's12'), { recursive: true });
+  writeFileSync(join(vectors, 's12', 'rows.log'), 'of other rows');
+  const madeAgain = [vectors, join(folder, 'never-made')];
+  await expect(restoreInto(source.connection, { madeAgain })).rejects.toThrow('is not empty');
+  expect(readdirSync(vectors)).toEqual(['s12']);
+  await using target = await testDatabase({ empty: true });
+  await restoreInto(target.connection, { madeAgain });
+  expect(readdirSync(vectors)).toEqual([]);
+});
+
 test('only an empty home is restored into', async () => {
   await using source = await filled();
   await save(source.connection);

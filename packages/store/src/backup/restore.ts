@@ -1,10 +1,10 @@
 // Fills an empty home from a backup. Either everything is there in the end, or it is as empty as before:
-// 1. check every file of the backup, and that the home is empty;
+// 1. check every file of the backup, and that the home is empty but for what is made again from rows, which goes;
 // 2. bring the database to the form it had, load the rows in one transaction, put the blobs;
 // 3. bring it to today's form, then the key.
 
 import { createReadStream } from 'node:fs';
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -29,6 +29,8 @@ export interface RestoreOptions {
   readonly home: string;
   /** LIMPID_SECRET_KEY, where it is set: then it must be the backup's. */
   readonly secretKey?: string;
+  /** Folders of what is made again from the rows: what they hold is of another home's rows, and goes. */
+  readonly madeAgain?: readonly string[];
   /** Of the `.sql` files, as for `migrate`. */
   readonly migrations?: string;
   /** Runs in the transaction that loaded the rows: for what they say about things that are not in a backup. */
@@ -44,6 +46,8 @@ export async function restore(options: RestoreOptions): Promise<Manifest> {
   await client.connect();
   try {
     await refuseFilled(client, options);
+    // Before there are rows: a vector of theirs could pass for one of ours, whose keys begin at 1 as well.
+    for (const derived of options.madeAgain ?? []) await emptyFolder(derived);
     try {
       await fill(client, manifest, options);
     } catch (error) {
@@ -100,6 +104,13 @@ async function refuseFilled(client: pg.Client, options: RestoreOptions): Promise
     throw new Error(
       `The blob store is not empty (it holds ${key}): a backup is restored into a new home.`,
     );
+  }
+}
+
+/** The folder itself stays: it has its owner and mode. */
+async function emptyFolder(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 

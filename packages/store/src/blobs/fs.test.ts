@@ -9,6 +9,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { fillDisk } from '@limpid/testkit/full-disk';
 import { StatusError } from '@limpid/wire/status';
 import { afterAll, expect, test } from 'vitest';
 import { createDiskGuard } from '../home/space.ts';
@@ -61,6 +63,27 @@ test('a damaged file is an error, not an empty blob', async () => {
   const [file = ''] = filesUnder(root);
   writeFileSync(file, readFileSync(file).subarray(0, -3));
   await expect(blobs.get('a')).rejects.toThrow('damaged');
+});
+
+test('a disk that fills up in the middle of a blob leaves nothing of it', async () => {
+  const root = join(folder, 'filled');
+  const blobs = await openFileBlobs(root);
+  await blobs.put('kept', Buffer.from('kept'), text);
+  const [kept] = filesUnder(root);
+  {
+    using disk = await fillDisk(root, 1_000);
+    await expect(blobs.put('a', Buffer.alloc(5_000), text)).rejects.toMatchObject({
+      code: 98014,
+      details: 'the disk is full',
+    });
+    await expect(blobs.put('kept', Buffer.from('another'), text)).rejects.toThrow(StatusError);
+    expect(disk.refused).toBe(2);
+  }
+  expect(filesUnder(root)).toEqual([kept]);
+  const found = await blobs.get('kept');
+  expect(found && (await buffer(found.stream)).toString()).toBe('kept');
+  await blobs.put('a', Buffer.alloc(5_000), text);
+  expect((await blobs.head('a'))?.size).toBe(5_000);
 });
 
 test('writes nothing when the disk’s reserve would be touched', async () => {

@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { StatusError } from '@limpid/wire/status';
+import { explainFull } from '../home/full.ts';
 import type { DiskGuard } from '../home/space.ts';
 import { syncFolder } from '../home/write.ts';
 import {
@@ -23,7 +23,6 @@ import {
 } from './blobs.ts';
 import { chunksOf, Digest } from './digest.ts';
 
-const resourceExhausted = 98014;
 const mark = Buffer.from('LIMPIDB1');
 const draftsName = '~drafts';
 const maxTrailer = 512;
@@ -71,7 +70,7 @@ class FileBlobs implements Blobs {
       return stored;
     } catch (error) {
       await rm(draft, { force: true });
-      throw explain(error);
+      throw explainFull(error);
     }
   }
 
@@ -253,10 +252,4 @@ async function removeOldDrafts(folder: string): Promise<void> {
     const found = await stat(path).catch(() => undefined);
     if (found && Date.now() - found.mtimeMs > draftLifeMs) await rm(path, { force: true });
   }
-}
-
-function explain(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new StatusError(resourceExhausted, { details: 'the disk is full', cause: error });
 }

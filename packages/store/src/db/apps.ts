@@ -53,6 +53,18 @@ function columns(app: Omit<NewApp, 'id'>) {
   };
 }
 
+/** Locks apps that are about to be changed until the transaction ends. */
+export async function lockApps(tx: Tx, keys: readonly bigint[]): Promise<void> {
+  await tx
+    .selectFrom('apps')
+    .select('key')
+    .where(sql<boolean>`key = any(${[...keys]}::bigint[])`)
+    // One order for all, so that two patches wait for each other instead of deadlocking.
+    .orderBy('key')
+    .forUpdate()
+    .execute();
+}
+
 export async function updateApp(tx: Tx, key: bigint, app: Omit<NewApp, 'id'>): Promise<void> {
   await tx
     .updateTable('apps')

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Log } from '../log.ts';
 import { leasingPool, type Watch } from './lease.ts';
+import { reportBreaks } from './pool-breaks.ts';
 import type { Schema } from './schema.ts';
 import { columnTypes } from './types.ts';
 
@@ -73,9 +74,7 @@ function openPool(options: DbOptions): pg.Pool {
     types: columnTypes,
     ...options.connection,
   });
-  // A connection may break while nobody waits for it: without listeners that would end the process.
-  pool.on('error', (error) => options.log.warn({ err: error }, 'a database connection broke'));
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  reportBreaks(pool, options.log, 'a database connection broke');
   return pool;
 }
 

@@ -1,5 +1,5 @@
 // Connections as the query builder borrows them. Three things are added to the driver's pool: a database that is
-// restarting is waited for, a query that was never sent is sent anew, and errors come out explained.
+// restarting is waited for, a query that had no effect is sent anew, and errors come out explained.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
@@ -94,7 +94,7 @@ class Lease implements PostgresPoolClient {
         if (!this.#used) return this.#client.query(text, values);
       }
       // Only the first query of a lease: later ones may belong to a transaction that is gone.
-      if (this.#used || !(error instanceof Error) || !neverSent(error.message)) throw error;
+      if (this.#used || !(error instanceof Error) || !mayRepeat(text, error)) throw error;
       this.#used = true;
       this.#client.release(error);
       this.#client = await connect(this.#pool, this.#patienceMs);
@@ -112,4 +112,12 @@ function isStale(error: unknown): boolean {
   return (
     error instanceof Error && error.message.includes('cached plan must not change result type')
   );
+}
+
+/** What was never sent had no effect; nor has a query by itself that only reads, however far it came. */
+function mayRepeat(text: string, error: Error): boolean {
+  if (neverSent(error.message)) return true;
+  const explained = explain(error);
+  const isLost = explained instanceof DatabaseFailure && explained.kind === 'lost';
+  return isLost && /^select\b/.test(text.trimStart());
 }

@@ -1,5 +1,5 @@
 // Where authority is looked up: the only queries that turn ids from a request into keys.
-import type { Db } from './db.ts';
+import type { Db, Tx } from './db.ts';
 
 export interface AppFound {
   readonly appKey: bigint;
@@ -12,7 +12,7 @@ export interface AppFound {
 
 /** A living app by its owner's id and its own. */
 export async function findAppForScope(
-  db: Db,
+  db: Db | Tx,
   userId: string,
   appId: string,
 ): Promise<AppFound | undefined> {
@@ -34,7 +34,7 @@ export async function findAppForScope(
 }
 
 export async function findUserForScope(
-  db: Db,
+  db: Db | Tx,
   userId: string,
 ): Promise<{ key: bigint; id: string; visibility: number } | undefined> {
   return await db

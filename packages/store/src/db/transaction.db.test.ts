@@ -125,6 +125,32 @@ test('a connection that breaks while idle is replaced without anybody noticing',
   expect((await amounts()).a).toBe(103n);
 });
 
+test('a query that only reads is asked again when the server ends it half-way, one that writes is not', async () => {
+  const endSleepers = async () => {
+    const ended = async () => {
+      const { rows } = await sql<{ n: number }>`
+        select count(pg_terminate_backend(pid))::integer as n from pg_stat_activity
+        where datname = current_database() and wait_event = 'PgSleep'`.execute(db);
+      return rows[0]?.n;
+    };
+    await expect.poll(ended).toBe(1);
+  };
+  const reading = sql<{ amount: bigint }>`
+    select amount, pg_sleep(case when id = 'a' then 0.5 else 0 end) from accounts order by id`.execute(
+    db,
+  );
+  await endSleepers();
+  expect((await reading).rows.map(({ amount }) => amount)).toEqual([100n, 0n]);
+  const writing = sql`
+    update accounts set amount = amount + 1 where pg_sleep(0.5) is not null and id = 'a'`.execute(
+    db,
+  );
+  const refused = expect(writing).rejects.toMatchObject({ kind: 'lost' });
+  await endSleepers();
+  await refused;
+  expect((await amounts()).a).toBe(100n);
+});
+
 test('a server that stays away is answered for with a "later" status', async () => {
   await using lonely = openDb({
     connection: { ...connection, host: '/tmp/no-such-folder' },

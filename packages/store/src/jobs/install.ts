@@ -1,5 +1,6 @@
 import { runMigrations } from 'graphile-worker';
 import pg from 'pg';
+import { reportBreaks } from '../db/pool-breaks.ts';
 import { type Log, silentLog } from '../log.ts';
 import { graphileLogger } from './logger.ts';
 
@@ -15,7 +16,6 @@ export async function installJobs(connection: pg.PoolConfig, log: Log = silentLo
 
 export function jobsPool(connection: pg.PoolConfig, max: number, log: Log): pg.Pool {
   const pool = new pg.Pool({ application_name: 'limpid jobs', ...connection, max });
-  pool.on('error', (error) => log.warn({ err: error }, 'a connection of the job queue broke'));
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  reportBreaks(pool, log, 'a connection of the job queue broke');
   return pool;
 }

@@ -14,6 +14,8 @@ import {
   startWorker,
   type Worker,
 } from './index.ts';
+import { jobsPool } from './install.ts';
+import { Liveness } from './liveness.ts';
 
 interface Greeting {
   readonly to: string;
@@ -205,6 +207,29 @@ test('what a living worker holds is left to it', async () => {
   release();
   await expect.poll(rows).toEqual([]);
   expect(seen).toEqual(['first']);
+});
+
+test('what a pool held that gave up in a living process is free as soon as it is gone', async () => {
+  const pool = jobsPool(connection, 2, silentLog);
+  const liveness = await Liveness.begin(connection, pool, silentLog);
+  try {
+    const events = liveness.events();
+    const given = (id: string) => ({ pool: { id }, workerPool: { id } }) as never;
+    events.emit('pool:create', given('pool-gone'));
+    events.emit('pool:create', given('pool-here'));
+    await add(greet.with({ to: 'one' }), greet.with({ to: 'two' }));
+    // It could not report the end of its job, as while the database restarts.
+    await sql`update graphile_worker._private_jobs set locked_at = now(),
+      locked_by = case when payload->>'to' = 'one' then 'pool-gone' else 'pool-here' end`.execute(
+      db,
+    );
+    events.emit('pool:release', given('pool-gone'));
+    const holders = async () => (await rows()).map((row) => row.locked_by);
+    await expect.poll(holders).toEqual([null, 'pool-here']);
+  } finally {
+    await liveness.end();
+    await pool.end();
+  }
 });
 
 test('survives the loss of all its connections', async () => {

@@ -17,6 +17,7 @@ export class Liveness {
   #client: Promise<pg.Client> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
+  #holding: Promise<void> = Promise.resolve();
   #ended = false;
   #nextSweep = 0;
 
@@ -41,7 +42,7 @@ export class Liveness {
       this.#held.add(workerPool.id);
       this.#hold(workerPool.id).catch((error: unknown) => this.#report(error));
     });
-    events.on('pool:release', ({ pool }) => this.#held.delete(pool.id));
+    events.on('pool:release', ({ pool }) => this.#letGo(pool.id));
     return events;
   }
 
@@ -49,6 +50,7 @@ export class Liveness {
     this.#ended = true;
     clearInterval(this.#timer);
     clearTimeout(this.#soon);
+    await this.#holding;
     const client = await this.#client?.catch(() => undefined);
     await client?.end();
   }
@@ -75,7 +77,30 @@ export class Liveness {
     );
   }
 
-  async #hold(poolId: string): Promise<void> {
+  /** One after the other: they share a session. */
+  #hold(poolId: string): Promise<void> {
+    const held = this.#holding.then(() => this.#lock(poolId));
+    this.#holding = held.catch(() => undefined);
+    return held;
+  }
+
+  /** A pool that gave up may have left jobs behind, as when it could not report their end: they are free from now on. */
+  #letGo(poolId: string): void {
+    this.#held.delete(poolId);
+    this.#holding = this.#holding
+      .then(() => this.#unlock(poolId))
+      .catch((error: unknown) => this.#report(error));
+  }
+
+  async #unlock(poolId: string): Promise<void> {
+    // A session that ends lets go by itself.
+    if (this.#ended || !this.#client) return;
+    const client = await this.#client;
+    await client.query('select pg_advisory_unlock($1, hashtext($2))', [space, poolId]);
+    if (!this.#ended) await this.#freeOrphans();
+  }
+
+  async #lock(poolId: string): Promise<void> {
     const client = await this.#session();
     // Taken anew it would count up: only once for each session.
     await client.query(

@@ -5,7 +5,7 @@
 //   4. one transaction: rows, labels, membership of datasets, the job that goes on
 import type { AppScope } from '@limpid/domain/access/authority';
 import { inputLimits } from '@limpid/domain/input/media';
-import { enqueue, type Tx, transaction } from '@limpid/store';
+import { DatabaseFailure, enqueue, type Tx, transaction } from '@limpid/store';
 import { type CallAnswer, findCall, insertCall, takeInputJob } from '@limpid/store/db/input-jobs';
 import { dropExpected, keepBlobs } from '@limpid/store/db/media';
 import { type Input, invalidArgument, invalidRequest, isClientId, StatusError } from '@limpid/wire';
@@ -48,9 +48,8 @@ export async function acceptInputs(
   const stored = await storeSentBytes(deps, scope, prepared);
   const marks = [...stored.values()].flatMap(({ marks: own }) => own);
   try {
-    const { outcomes, kept } = await transaction(deps.db, (tx) =>
-      commit(tx, { deps, caller, scope, call, prepared, hash, stored }),
-    );
+    const work = { deps, caller, scope, call, prepared, hash, stored };
+    const { outcomes, kept } = await commitSurely(work);
     await dropExpected(
       deps.db,
       marks.filter((mark) => !kept.has(mark)),
@@ -104,6 +103,21 @@ interface Committed {
   readonly outcomes: readonly CallOutcome[];
   /** Marks of the blobs that rows refer to now. */
   readonly kept: ReadonlySet<bigint>;
+}
+
+/**
+ * Whether a commit took place that was lost on its way only the database knows. A call under a job leaves its mark with
+ * its rows, so it is simply done again: either there is the mark, or there is nothing.
+ */
+async function commitSurely(work: Commit): Promise<Committed> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await transaction(work.deps.db, (tx) => commit(tx, work));
+    } catch (error) {
+      const isLost = error instanceof DatabaseFailure && error.kind === 'lost';
+      if (!work.hash || !isLost || attempt === 3) throw error;
+    }
+  }
 }
 
 async function commit(tx: Tx, work: Commit): Promise<Committed> {

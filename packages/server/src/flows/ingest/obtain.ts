@@ -1,8 +1,9 @@
 // The media of one input: what is behind its URLs is fetched into blobs, and all bytes are looked at.
 
-import { createReadStream } from 'node:fs';
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { mediaFault } from '@limpid/domain/input/codes';
 import {
@@ -138,7 +139,7 @@ async function lookAtBlob(deps: Deps, entry: MediaEntry, signal: AbortSignal): P
     return await lookAtBytes(deps, entry.kind, await buffer(blob.stream), entry.format);
   }
   return await deps.media.scratch.withFile(async (file) => {
-    await writeFile(file, blob.stream, { mode: 0o600, signal });
+    await pipeline(blob.stream, createWriteStream(file, { mode: 0o600 }), { signal });
     const facts = await deps.media.probeVideo(file, entry.format, signal);
     await keepStill(deps, { ...entry, ...facts }, file, signal);
     return facts;

@@ -4,7 +4,7 @@ import type { AppScope } from '@limpid/domain/access/authority';
 import { mediaFault } from '@limpid/domain/input/codes';
 import type { MediaEntry } from '@limpid/domain/input/media';
 import type { BlobSource } from '@limpid/store';
-import { expectBlobs } from '@limpid/store/db/media';
+import { dropExpected, expectBlobs } from '@limpid/store/db/media';
 import { newHexId } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
 import { isRefused, type Prepared, type ReadyItem } from './prepare.ts';
@@ -29,14 +29,13 @@ export async function storeSentBytes(
     parts.map(({ entry }) => entry.blob),
     keptWithinSeconds,
   );
-  const queue = [...parts];
-  const worker = async (): Promise<void> => {
-    for (let part = queue.shift(); part; part = queue.shift()) {
-      const { blob, type } = part.entry;
-      await deps.blobs.put(blob, await part.open(), { contentType: type });
-    }
-  };
-  await Promise.all(Array.from({ length: atATime }, worker));
+  try {
+    await putAll(deps, parts);
+  } catch (error) {
+    // Should this fail too, they are dropped when their time is over.
+    await dropExpected(deps.db, [...marks.values()]).catch(() => undefined);
+    throw error;
+  }
   const stored = new Map<ReadyItem, { media: MediaEntry[]; marks: bigint[] }>();
   for (const { item, entry } of parts) {
     const own = stored.get(item) ?? { media: [], marks: [] };
@@ -46,6 +45,25 @@ export async function storeSentBytes(
     stored.set(item, own);
   }
   return stored;
+}
+
+async function putAll({ blobs }: Deps, parts: readonly Part[]): Promise<void> {
+  const queue = [...parts];
+  const worker = async (): Promise<void> => {
+    for (let part = queue.shift(); part; part = queue.shift()) {
+      const { blob, type } = part.entry;
+      try {
+        await blobs.put(blob, await part.open(), { contentType: type });
+      } catch (error) {
+        // The call fails as a whole: what has not begun need not.
+        queue.length = 0;
+        throw error;
+      }
+    }
+  };
+  // Only when all have ended may what they wrote be given up.
+  const ends = await Promise.allSettled(Array.from({ length: atATime }, worker));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 /** Below its app, so that an app's blobs can be found, and random: ids may be used again. */

@@ -7,6 +7,7 @@ import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { isFull } from '@limpid/store/home/full';
 import { type AddressRules, readAddressRules } from './addresses.ts';
 
 export type FetchFault = 'address' | 'url' | 'failed' | 'size' | 'time';
@@ -77,7 +78,8 @@ async function fetchWithin(setup: Setup, url: string, request: FetchOptions): Pr
     return await follow(setup, url, { ...request, signal });
   } catch (error) {
     request.signal.throwIfAborted();
-    if (error instanceof FetchError) throw error;
+    // That our disk is full is no fault of the download: it may be tried again.
+    if (error instanceof FetchError || isFull(error)) throw error;
     if (timeout.aborted) throw new FetchError('time', 'the download takes too long', error);
     throw new FetchError('failed', 'the download failed', error);
   }

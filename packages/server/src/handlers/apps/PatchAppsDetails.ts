@@ -1,6 +1,6 @@
 import { AppSchema, clone, invalidRequest } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
-import { patchApp } from './patch-app.ts';
+import { patchApps } from './patch-apps.ts';
 
 /** Changes what describes an app (name, notes, image, language…) and nothing about how it works. */
 export const PatchAppsDetails = rpc('PatchAppsDetails', { scope: 'app' }, async (call, request) => {
@@ -9,7 +9,6 @@ export const PatchAppsDetails = rpc('PatchAppsDetails', { scope: 'app' }, async 
   const details = clone(AppSchema, patch);
   details.defaultWorkflow = undefined;
   details.defaultWorkflowId = '';
-  return {
-    apps: [await patchApp(call.deps, call.caller, call.scope.appKey, details, request.action)],
-  };
+  const change = { key: call.scope.appKey, patch: details };
+  return { apps: await patchApps(call.deps, call.caller, [change], request.action) };
 });

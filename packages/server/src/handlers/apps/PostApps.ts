@@ -19,7 +19,7 @@ export const PostApps = rpc('PostApps', { scope: 'user' }, async (call, request)
   for (const app of request.apps) {
     const id = app.id || newHexId(deps.random);
     requireAppId(id);
-    planned.push({ id, ...(await storedApp(deps, caller, app, fallback)) });
+    planned.push({ id, ...(await storedApp(deps.db, caller, app, fallback)) });
   }
   const keys = await transaction(deps.db, async (tx) => {
     const made: bigint[] = [];

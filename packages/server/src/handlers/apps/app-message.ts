@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { Caller } from '@limpid/domain/access/authority';
 import { PRIVATE, PUBLIC } from '@limpid/domain/access/visibility';
+import type { Db, Tx } from '@limpid/store';
 import type { AppRow, NewApp } from '@limpid/store/db/apps';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import { findUserForScope } from '@limpid/store/db/scopes';
@@ -16,7 +17,6 @@ import {
   VisibilitySchema,
   WorkflowSchema,
 } from '@limpid/wire';
-import type { Deps } from '../../deps.ts';
 
 // What stands in columns, or is computed: never in the body.
 const COLUMNS = [
@@ -60,7 +60,7 @@ export function appMessage(row: AppRow): App {
 
 /** Checks an app that is to be stored, and splits it into columns and body. */
 export async function storedApp(
-  deps: Deps,
+  db: Db | Tx,
   caller: Caller,
   app: App,
   fallbackWorkflow: bigint | null,
@@ -71,30 +71,30 @@ export async function storedApp(
     throw invalidRequest(`description is longer than ${MAX_DESCRIPTION} characters`);
   }
   const visibility = app.visibility?.gettable || PRIVATE;
-  if (visibility >= PUBLIC) await requirePublicProfile(deps, caller);
+  if (visibility >= PUBLIC) await requirePublicProfile(db, caller);
   return {
     visibility,
     isTemplate: app.isTemplate ?? false,
     defaultLanguage: app.defaultLanguage || 'en',
-    defaultWorkflow: (await workflowOf(deps, caller, app)) ?? fallbackWorkflow,
+    defaultWorkflow: (await workflowOf(db, caller, app)) ?? fallbackWorkflow,
     sampleMs: app.sampleMs || null,
     body: writeDoc(AppSchema, app, { omit: COLUMNS }),
   };
 }
 
-async function requirePublicProfile(deps: Deps, caller: Caller): Promise<void> {
-  const user = await findUserForScope(deps.db, caller.userId);
+async function requirePublicProfile(db: Db | Tx, caller: Caller): Promise<void> {
+  const user = await findUserForScope(db, caller.userId);
   if (!user || user.visibility < PUBLIC) throw profileNotPublic();
 }
 
 /** The base workflow that the app names: the caller's own or a public one. Without an owner, the seeded ones. */
-async function workflowOf(deps: Deps, caller: Caller, app: App): Promise<bigint | undefined> {
+async function workflowOf(db: Db | Tx, caller: Caller, app: App): Promise<bigint | undefined> {
   const workflowId = app.defaultWorkflow?.id || app.defaultWorkflowId;
   if (!workflowId) return undefined;
   const userId =
     app.defaultWorkflow?.userId || (app.defaultWorkflow?.appId ? caller.userId : 'clarifai');
   const appId = app.defaultWorkflow?.appId || 'main';
-  const key = await findWorkflowKey(deps.db, caller.userKey, { userId, appId, workflowId });
+  const key = await findWorkflowKey(db, caller.userKey, { userId, appId, workflowId });
   if (key === undefined) throw notFound(`The base workflow '${workflowId}' does not exist`);
   return key;
 }

@@ -102,6 +102,27 @@ test('several apps are patched at once, in the order of the patches', async () =
   expect((await patch(['many-1'], 'overwrite', bob)).status?.code).not.toBe(StatusCode.SUCCESS);
 });
 
+test('a patch of several apps is all or none, and two that meet both count', async () => {
+  await platform.call('PostApps', { apps: [{ id: 'all-1' }, { id: 'all-2' }] }, ann);
+  const patch = (...apps: object[]) =>
+    platform.call('PatchApps', { userAppId: { userId: 'ann' }, apps, action: 'merge' }, ann);
+  const noteOf = async (id: string) => (await platform.call('GetApp', at('ann', id), ann)).app;
+  const refused = await patch(
+    { id: 'all-1', notes: 'lost' },
+    { id: 'all-2', notes: 'x'.repeat(64 * 1024 + 1) },
+  );
+  expect(refused.status?.details).toContain('64 KB');
+  expect((await noteOf('all-1'))?.notes).toBe('');
+
+  const [one, other] = await Promise.all([
+    patch({ id: 'all-1', notes: 'n' }, { id: 'all-2', notes: 'n' }),
+    patch({ id: 'all-2', description: 'd' }, { id: 'all-1', description: 'd' }),
+  ]);
+  expect([one.status?.code, other.status?.code]).toEqual([StatusCode.SUCCESS, StatusCode.SUCCESS]);
+  for (const id of ['all-1', 'all-2'])
+    expect(await noteOf(id)).toMatchObject({ notes: 'n', description: 'd' });
+});
+
 test('a patch of the details changes what describes an app and not how it works', async () => {
   await platform.call('PostApps', { apps: [{ id: 'told', description: 'before' }] }, ann);
   const before = await platform.call('GetApp', at('ann', 'told'), ann);

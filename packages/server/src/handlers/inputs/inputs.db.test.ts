@@ -1,5 +1,6 @@
 import { testPlatform } from '@limpid/testkit/platform';
 import { StatusCode } from '@limpid/wire';
+import pg from 'pg';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 
@@ -176,6 +177,37 @@ test('a call that is repeated gets the first answer, and does nothing', async ()
   expect((await platform.call('ListInputs', at, ann)).inputs).toHaveLength(2);
   const other = await platform.call('PostInputs', { ...call, inputs: [text('b')] }, ann);
   expect(other.inputsAddJob?.progress).toMatchObject({ pendingCount: 3n, failedCount: 1n });
+});
+
+test('a call under a job is told the truth also where the answer to its commit was lost', async () => {
+  const at = await newApp();
+  const call = (id: string) => ({ ...at, inputs: [text(id)], inputsAddJobId: `job-${id}` });
+  for (const took of [true, false]) {
+    const { query } = pg.Client.prototype;
+    let lost = 0;
+    pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
+      if (given[0] !== 'commit' || lost > 0) return query.apply(this, given as never);
+      lost += 1;
+      const sent: unknown = query.apply(this, [took ? 'commit' : 'rollback'] as never);
+      return (sent as Promise<void>).then(() => {
+        throw new Error('Connection terminated unexpectedly');
+      });
+    } as typeof query;
+    try {
+      const answer = await platform.call('PostInputs', call(`took-${took}`), ann);
+      expect(answer.status?.code).toBe(StatusCode.SUCCESS);
+      expect(answer.inputs.map(({ id }) => id)).toEqual([`took-${took}`]);
+    } finally {
+      pg.Client.prototype.query = query;
+    }
+    expect(lost).toBe(1);
+  }
+  await platform.drain();
+  const { inputs } = await platform.call('ListInputs', at, ann);
+  expect(inputs.map(({ id, status }) => [id, status?.code])).toEqual([
+    ['took-true', 30000],
+    ['took-false', 30000],
+  ]);
 });
 
 test('a job is known at once, counts, and ends', async () => {

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
+import { isFull } from '../../home/full.ts';
 import {
   assertDimensions,
   type VectorHit,
@@ -84,7 +85,13 @@ export class Collection {
   async #create(dimensions: number): Promise<Space> {
     const seed = randomInt(2 ** 31);
     await createSpaceFolder(this.#folder, { format: 1, dimensions, seed });
-    return Space.open(this.#folder, this.#graphs);
+    try {
+      return await Space.open(this.#folder, this.#graphs);
+    } catch (error) {
+      // An empty folder that stays would stand in the way of the next attempt.
+      await discard(this.#folder);
+      throw error;
+    }
   }
 
   async #leave(): Promise<void> {
@@ -118,7 +125,10 @@ export class Collection {
 /** Trouble of the machine rather than of the files: they may be sound, and stay. */
 function isPassing(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  return ['EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EROFS'].includes(code);
+  return (
+    isFull(error) ||
+    ['EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EROFS'].includes(code)
+  );
 }
 
 /** Out of the way in one step, so that an interrupted removal leaves nothing that looks like a space. */

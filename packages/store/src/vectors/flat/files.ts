@@ -124,6 +124,7 @@ export class LogFile {
       await rename(path, join(this.#folder, LOG_FILE));
     } catch (error) {
       await handle.close();
+      await rm(path, { force: true });
       throw error;
     }
     await this.#handle.close();
@@ -151,9 +152,12 @@ export async function createSpaceFolder(folder: string, header: SpaceHeader): Pr
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
   const file = await open(join(unfinished, HEADER_FILE), 'w');
-  await file.writeFile(JSON.stringify(header));
-  await file.sync();
-  await file.close();
+  try {
+    await writeAll(file, Buffer.from(JSON.stringify(header)), 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
   await syncFolder(unfinished);
   await rename(unfinished, folder);
   await syncFolder(join(folder, '..'));
@@ -205,6 +209,9 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
 
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
-  await handle.sync();
-  await handle.close();
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
