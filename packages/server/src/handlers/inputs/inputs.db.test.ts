@@ -186,7 +186,8 @@ test('a call under a job is told the truth also where the answer to its commit w
     const { query } = pg.Client.prototype;
     let lost = 0;
     pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
-      if (given[0] !== 'commit' || lost > 0) return query.apply(this, given as never);
+      const [{ text }] = given as [{ text?: string }];
+      if (text !== 'commit' || lost > 0) return query.apply(this, given as never);
       lost += 1;
       const sent: unknown = query.apply(this, [took ? 'commit' : 'rollback'] as never);
       return (sent as Promise<void>).then(() => {
