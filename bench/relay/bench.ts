@@ -15,8 +15,8 @@ import { type BenchPlatform, benchOptions, startBenchPlatform } from '../lib/pla
 import type { RunnerPlace } from './runner.ts';
 
 const IN_FLIGHT = 32;
-const ROUNDS = 5;
-const MS = 1_500;
+const ROUNDS = 7;
+const MS = 2_000;
 const BATCHES = [1, 128];
 const PROFILE_MS = 30_000;
 const PREDICT = '/clarifai.api.V2/PostModelOutputs';

@@ -5,4 +5,6 @@ export interface Logger {
   warn(fields: object, text?: string): void;
   error(fields: object, text?: string): void;
   child(fields: object): Logger;
+  /** True for all where it is absent. */
+  isLevelEnabled?(level: 'debug'): boolean;
 }

@@ -12,6 +12,7 @@ import { type Span, within } from '../tracing/tracing.ts';
 import { audit } from './audit.ts';
 import { type Authenticated, authenticate } from './authenticate.ts';
 import { authorizeCredential, authorizePlace } from './authorize.ts';
+import { CallLog } from './call-log.ts';
 import type { Dispatcher, Incoming, OpenCall } from './dispatch-types.ts';
 import { createRateLimiter, type RateLimiter } from './limit.ts';
 import { namedIds, resolveScope } from './resolve-scope.ts';
@@ -68,7 +69,8 @@ function openCall(opened: Opened): OpenCall {
   const { incoming, reqId, identity, deps, span } = opened;
   const { method } = incoming;
   const caller = callerOf(identity);
-  const log = deps.log.child({ req_id: reqId, rpc: method.name, user: caller?.userId });
+  const fields = { req_id: reqId, rpc: method.name, user: caller?.userId };
+  const log = new CallLog(deps.log, fields);
   const started = performance.now();
   return {
     reqId,

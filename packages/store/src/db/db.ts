@@ -17,7 +17,12 @@ interface Queries extends Omit<Kysely<Schema>, Hidden | typeof Symbol.asyncDispo
 /** The database. Each query takes a connection of its own from the pool. */
 export interface Db extends Queries, AsyncDisposable {
   readonly [kind]: 'db';
-  readonly [inner]: { readonly kysely: Kysely<Schema>; readonly log: Log };
+  readonly [inner]: {
+    readonly kysely: Kysely<Schema>;
+    readonly log: Log;
+    /** What still has something to write. */
+    readonly beforeClose: (() => Promise<void>)[];
+  };
   /** Waits for running queries and closes all connections. */
   close(): Promise<void>;
 }
@@ -51,13 +56,15 @@ export function openDb(options: DbOptions): Db {
     }),
   });
   // Kysely ends the pool only if it was ever used.
+  const beforeClose: (() => Promise<void>)[] = [];
   const close = async () => {
+    await Promise.all(beforeClose.map((finish) => finish()));
     await kysely.destroy();
     if (!pool.ending) await pool.end();
   };
   return Object.assign(kysely, {
     [kind]: 'db' as const,
-    [inner]: { kysely, log },
+    [inner]: { kysely, log, beforeClose },
     close,
     [Symbol.asyncDispose]: close,
   });

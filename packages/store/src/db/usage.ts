@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import type { Db } from './db.ts';
+import { type Db, inner } from './db.ts';
 import { DatabaseFailure } from './failures.ts';
 
 export interface Usage {
@@ -14,52 +15,106 @@ export interface Usage {
   readonly quantity: number;
 }
 
-interface Waiting {
-  readonly usage: Usage;
-  readonly done: () => void;
-  readonly failed: (error: unknown) => void;
-}
-
-/** Use that waits to be written, of each database. Present while a statement is on its way. */
-const waiting = new WeakMap<Db, Waiting[]>();
-const MOST_ROWS = 1000;
-
 /**
- * Notes the use that one request made, durably; the same request again adds nothing. What comes while a statement is on
- * its way goes together into the next one.
+ * Notes the use that one request made; the same request again adds nothing. Written within milliseconds, together with
+ * what came at the same time, and tried until the database takes it: an answer that was computed neither waits for that
+ * nor fails with it. A process that is killed loses what it noted in the last moment.
  */
-export async function insertUsage(db: Db, usage: Usage): Promise<void> {
-  if (usage.quantity === 0) return;
-  await new Promise<void>((done, failed) => {
-    const lane = waiting.get(db);
-    const entry = { usage, done, failed };
-    if (lane) lane.push(entry);
-    else void writeAll(db, [entry]);
-  });
+export function noteUsage(db: Db, usage: Usage): void {
+  if (usage.quantity > 0) ledgerOf(db).add(usage);
 }
 
-async function writeAll(db: Db, first: readonly Waiting[]): Promise<void> {
-  const lane: Waiting[] = [];
-  waiting.set(db, lane);
-  for (let batch = first; batch.length > 0; batch = lane.splice(0, MOST_ROWS)) {
-    await write(db, batch);
+/** When all that was noted so far is written. */
+export async function usageWritten(db: Db): Promise<void> {
+  await ledgers.get(db)?.settled();
+}
+
+const ledgers = new WeakMap<Db, Ledger>();
+
+function ledgerOf(db: Db): Ledger {
+  let ledger = ledgers.get(db);
+  if (!ledger) {
+    const made = new Ledger(db);
+    ledger = made;
+    ledgers.set(db, made);
+    db[inner].beforeClose.push(() => made.close());
   }
-  waiting.delete(db);
+  return ledger;
 }
 
-/** Never rejects: each of those who wait is told. */
-async function write(db: Db, batch: readonly Waiting[]): Promise<void> {
-  try {
-    await insertRows(
-      db,
-      batch.map(({ usage }) => usage),
-    );
-    for (const { done } of batch) done();
-  } catch (error) {
-    // A row that can't be written, as of an app that is gone meanwhile, must not take others with it.
-    if (batch.length > 1 && !(error instanceof DatabaseFailure)) {
-      for (const entry of batch) await write(db, [entry]);
-    } else for (const { failed } of batch) failed(error);
+const GATHER_MS = 10;
+const MOST_ROWS = 1_000;
+/** Some minutes of a busy server whose database is gone. */
+const MOST_WAITING = 200_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5_000;
+
+class Ledger {
+  readonly #db: Db;
+  readonly #closing = new AbortController();
+  #waiting: Usage[] = [];
+  #writing: Promise<void> | undefined;
+  #lost = 0;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  add(usage: Usage): void {
+    if (this.#waiting.length >= MOST_WAITING) this.#lost += 1;
+    else this.#waiting.push(usage);
+    this.#writing ??= this.#writeAll();
+  }
+
+  settled(): Promise<void> {
+    return this.#writing ?? Promise.resolve();
+  }
+
+  /** Tries once more, without pauses. */
+  close(): Promise<void> {
+    this.#closing.abort();
+    return this.settled();
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await this.#pause(GATHER_MS);
+      await this.#write(this.#waiting.splice(0, MOST_ROWS));
+      if (this.#lost > 0) this.#log.error({ rows: this.#lost }, 'usage was lost: too much waited');
+      this.#lost = 0;
+    }
+    this.#writing = undefined;
+  }
+
+  async #write(rows: readonly Usage[]): Promise<void> {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      try {
+        await insertRows(this.#db, rows);
+        return;
+      } catch (error) {
+        if (!(error instanceof DatabaseFailure)) return await this.#writeEach(rows, error);
+        if (this.#closing.signal.aborted) return this.#giveUp(rows, error);
+        await this.#pause(pause);
+      }
+    }
+  }
+
+  /** A row that can't be written, as of an app that is gone meanwhile, must not take others with it. */
+  async #writeEach(rows: readonly Usage[], error: unknown): Promise<void> {
+    if (rows.length === 1) return this.#giveUp(rows, error);
+    for (const row of rows) await this.#write([row]);
+  }
+
+  #giveUp(rows: readonly Usage[], error: unknown): void {
+    this.#log.error({ err: error, rows: rows.length }, 'usage could not be written');
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+  }
+
+  get #log() {
+    return this.#db[inner].log;
   }
 }
 

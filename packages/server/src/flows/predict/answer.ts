@@ -46,7 +46,8 @@ export function answerOf(deps: Deps, parts: Parts): MultiOutputResponse {
     );
   });
   const whole = failure && faults.size === 0 ? failure : overall(outputs, ran);
-  const response = create(MultiOutputResponseSchema, { status: whole, outputs });
+  const response = create(MultiOutputResponseSchema);
+  Object.assign(response, { status: whole, outputs });
   completeOutputs(deps, response, inputs, model);
   return response;
 }

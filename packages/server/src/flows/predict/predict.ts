@@ -56,7 +56,7 @@ export async function* predictStream(
     last = response;
     yield response;
   }
-  if (last) await recordUse(context, target, last);
+  if (last) recordUse(context, target, last);
 }
 
 async function* prepareEach(

@@ -10,6 +10,7 @@ import {
   type PostModelOutputsRequest,
   StatusSchema,
 } from '@limpid/wire';
+import { decodeMessage, encodeMessage } from '@limpid/wire/codec/index';
 import type { PredictTarget } from './target.ts';
 
 /** The request with its model, in place: it is ours, decoded for this call alone. */
@@ -24,8 +25,24 @@ export function prepareRequest(
   return request;
 }
 
+/** Of rows that many requests share, the message that all of them start from. */
+const shared = new WeakMap<PredictTarget['version'], Uint8Array>();
+
 /** The model as stored; what the request asks of its output wins over the version's defaults. */
-export function modelFor({ model, version }: PredictTarget, asked: OutputInfo | undefined): Model {
+export function modelFor(target: PredictTarget, asked: OutputInfo | undefined): Model {
+  let bytes = shared.get(target.version);
+  if (!bytes) {
+    bytes = encodeMessage(ModelSchema, storedModel(target));
+    shared.set(target.version, bytes);
+  }
+  // Read anew for each request, which goes on to change it.
+  const message = decodeMessage(ModelSchema, bytes);
+  const inner = message.modelVersion;
+  if (inner) inner.outputInfo = mergeOutputInfo(inner.outputInfo, asked);
+  return message;
+}
+
+function storedModel({ model, version }: PredictTarget): Model {
   const owner = { userId: model.user_id, appId: model.app_id };
   const message = readDoc(ModelSchema, model.body);
   Object.assign(message, {
@@ -37,7 +54,6 @@ export function modelFor({ model, version }: PredictTarget, asked: OutputInfo | 
   const inner = readDoc(ModelVersionSchema, version.body);
   Object.assign(inner, { id: version.id, ...owner });
   inner.status = create(StatusSchema, { code: version.status_code });
-  inner.outputInfo = mergeOutputInfo(inner.outputInfo, asked);
   message.modelVersion = inner;
   return message;
 }

@@ -1,11 +1,9 @@
 // One model version on inputs whose media is at hand: handed to a runner, answered in order, its use noted once.
 import {
-  create,
   type Input,
   type MultiOutputResponse,
   type OutputInfo,
   type PostModelOutputsRequest,
-  PostModelOutputsRequestSchema,
   StatusError,
 } from '@limpid/wire';
 import { answerOf, type Ran } from './answer.ts';
@@ -51,7 +49,7 @@ export async function runModel(
   const parts = { inputs, faults: options.faults, ran, model: prepared.model };
   const response = answerOf(context.deps, parts);
   if (ran && !(ran instanceof StatusError)) {
-    await recordUse(context, target, response, options.part ?? 0);
+    recordUse(context, target, response, options.part ?? 0);
   }
   return response;
 }
@@ -85,16 +83,11 @@ async function send(
 }
 
 /** The same request for some of its inputs. */
-function partOf(request: PostModelOutputsRequest, inputs: readonly Input[]) {
-  const { userAppId, modelId, versionId, model, runnerSelector } = request;
-  return create(PostModelOutputsRequestSchema, {
-    modelId,
-    versionId,
-    ...(userAppId && { userAppId }),
-    ...(model && { model }),
-    ...(runnerSelector && { runnerSelector }),
-    inputs: [...inputs],
-  });
+function partOf(
+  request: PostModelOutputsRequest,
+  inputs: readonly Input[],
+): PostModelOutputsRequest {
+  return { ...request, inputs: [...inputs] };
 }
 
 /** Has runners that we start ourselves started, where none serves. */

@@ -1,4 +1,4 @@
-import { insertUsage } from '@limpid/store/db/usage';
+import { noteUsage } from '@limpid/store/db/usage';
 import { type MultiOutputResponse, StatusCode } from '@limpid/wire';
 import type { PredictContext } from './context.ts';
 import type { PredictTarget } from './target.ts';
@@ -6,17 +6,17 @@ import type { PredictTarget } from './target.ts';
 const ANSWERED: ReadonlySet<number> = new Set([StatusCode.SUCCESS, StatusCode.MIXED_STATUS]);
 
 /** Notes the outputs that were computed, once per request and part of it. */
-export async function recordUse(
+export function recordUse(
   { deps, reqId, user, app }: PredictContext,
   target: PredictTarget,
   response: MultiOutputResponse,
   part = 0,
-): Promise<void> {
+): void {
   if (!ANSWERED.has(response.status?.code ?? 0)) return;
   const computed = response.outputs.filter(
     (output) => output.status?.code === StatusCode.SUCCESS,
   ).length;
-  await insertUsage(deps.db, {
+  noteUsage(deps.db, {
     requestId: reqId,
     ordinal: part,
     userKey: user.key,

@@ -2,7 +2,7 @@
 import { pageOf, searchPages } from '@limpid/domain/page';
 import type { SearchTerm } from '@limpid/domain/query/ast';
 import { readSearch } from '@limpid/domain/query/read-search';
-import { insertUsage } from '@limpid/store/db/usage';
+import { noteUsage } from '@limpid/store/db/usage';
 import {
   create,
   HitCountSchema,
@@ -93,7 +93,7 @@ async function answerCounts(
     const estimatedTotal = await countHits(call, { unit, term });
     hitCounts.push(create(HitCountSchema, { estimatedTotal }));
   }
-  await noteUse(call, searches.length);
+  noteUse(call, searches.length);
   return { id: newHexId(deps.random), hitCounts, searches: meant.map(withoutBytes) };
 }
 
@@ -101,8 +101,8 @@ const MAX_COUNTS = 16;
 /** Beside the parts that models have in the same request. */
 const OWN_PART = -1;
 
-async function noteUse({ deps, reqId, caller, scope }: Call<'app'>, quantity: number) {
-  await insertUsage(deps.db, {
+function noteUse({ deps, reqId, caller, scope }: Call<'app'>, quantity: number) {
+  noteUsage(deps.db, {
     requestId: reqId,
     ordinal: OWN_PART,
     userKey: caller.userKey,

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { usageWritten } from '@limpid/store/db/usage';
 import { StatusCode } from '@limpid/wire';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -100,9 +101,11 @@ test('strangers may rank by the model of a public app', async () => {
 
 test('each search is noted as use', async () => {
   const { db } = platform.deps;
-  const count = async () =>
-    (await db.selectFrom('usage_records').select('key').where('operation', '=', 'search').execute())
-      .length;
+  const count = async () => {
+    await usageWritten(db);
+    const noted = db.selectFrom('usage_records').select('key').where('operation', '=', 'search');
+    return (await noted.execute()).length;
+  };
   const before = await count();
   await find(byText('xyz'));
   expect(await count()).toBe(before + 1);

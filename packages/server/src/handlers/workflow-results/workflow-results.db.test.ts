@@ -1,3 +1,4 @@
+import { usageWritten } from '@limpid/store/db/usage';
 import { type PostWorkflowResultsResponse, StatusCode } from '@limpid/wire';
 import { beforeEach, expect, test } from 'vitest';
 import { picture, scriptModels, sentence } from '../../flows/workflow/testing/scripted-models.ts';
@@ -183,12 +184,12 @@ test('while a model is starting the caller is told to come back, and nothing els
 });
 
 test('the use of each model is noted', async () => {
-  await platform.deps.db.deleteFrom('usage_records').execute();
+  const { db } = platform.deps;
+  await usageWritten(db);
+  await db.deleteFrom('usage_records').execute();
   const request = { ...shared, workflowId: 'General', inputs: [picture(1), picture(2)] };
   await platform.call('PostWorkflowResults', request, ann);
-  const rows = await platform.deps.db
-    .selectFrom('usage_records')
-    .select(['quantity', 'user_key'])
-    .execute();
+  await usageWritten(db);
+  const rows = await db.selectFrom('usage_records').select(['quantity', 'user_key']).execute();
   expect(rows).toEqual(Array(3).fill({ quantity: 2n, user_key: ann.key }));
 });
