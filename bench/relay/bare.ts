@@ -1,5 +1,6 @@
-// What a relay costs that does nothing but relay: grpc-js, the same codec and the same runner stream as the platform's,
-// no credentials, no database, no rules. Beside it, two echoes: one over gRPC, one over HTTP/1.1.
+// What a relay costs that does nothing but relay: grpc-js and the same runner stream as the platform's, no credentials, no
+// database, no rules. Its messages go through the protobuf library or, asked for, through the platform's own codec.
+// Beside it, two echoes: one over gRPC, one over HTTP/1.1.
 import {
   type MethodDefinition,
   Server,
@@ -20,8 +21,13 @@ import {
   StatusCode,
   toBinary,
 } from '@limpid/wire';
+import { decodeMessage, encodeMessage } from '@limpid/wire/codec/index';
 import fastify from 'fastify';
 import { asIs } from '../lib/grpc.ts';
+
+const [, , given = '{}'] = process.argv;
+const { ownCodec = false } = JSON.parse(given) as { ownCodec?: boolean };
+const [write, read] = ownCodec ? [encodeMessage, decodeMessage] : [toBinary, fromBinary];
 
 type Shape<D extends DescMessage> = MessageShape<D>;
 
@@ -35,10 +41,10 @@ function method<I extends DescMessage, O extends DescMessage>(
     path,
     requestStream: stream,
     responseStream: stream,
-    requestSerialize: (message) => Buffer.from(toBinary(input, message)),
-    requestDeserialize: (bytes) => fromBinary(input, bytes),
-    responseSerialize: (message) => Buffer.from(toBinary(output, message)),
-    responseDeserialize: (bytes) => fromBinary(output, bytes),
+    requestSerialize: (message) => Buffer.from(write(input, message)),
+    requestDeserialize: (bytes) => read(input, bytes),
+    responseSerialize: (message) => Buffer.from(write(output, message)),
+    responseDeserialize: (bytes) => read(output, bytes),
   };
 }
 

@@ -33,12 +33,18 @@ const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT });
 try {
   const place = await makeRunner(platform);
   const bare = (await startChild('bare.ts')) as Bare;
-  const bareUrl = `http://127.0.0.1:${bare.grpc}`;
+  const ownCodec = (await startChild('bare.ts', { ownCodec: true })) as Bare;
+  const [bareUrl, ownUrl] = [bare, ownCodec].map(({ grpc }) => `http://127.0.0.1:${grpc}`) as [
+    string,
+    string,
+  ];
   await startChild('runner.ts', { ...place, baseUrl: bareUrl });
+  await startChild('runner.ts', { ...place, baseUrl: ownUrl });
   await startChild('runner.ts', place);
   const toPlatform = openClient(platform.url, platform.pat);
   const toBare = openClient(bareUrl, platform.pat);
-  clients.push(toPlatform, toBare);
+  const toOwn = openClient(ownUrl, platform.pat);
+  clients.push(toPlatform, toBare, toOwn);
   for (const count of BATCHES) {
     const message = requestFor(platform.userId, count);
     const bytes = Buffer.from(toBinary(PostModelOutputsRequestSchema, message));
@@ -47,6 +53,7 @@ try {
     const subjects = [
       subject('platform', () => predictOn(toPlatform, bytes)),
       subject('relay', () => predictOn(toBare, bytes)),
+      subject('relay, own codec', () => predictOn(toOwn, bytes)),
       subject('grpc echo', () => toBare.call('/bench.Echo/Echo', bytes)),
       subject('platform REST', () => post(rest, json)),
       subject('fastify echo', () => post(`http://127.0.0.1:${bare.http}/echo`, json)),
@@ -73,6 +80,7 @@ function report(count: number, rates: ReadonlyMap<string, readonly number[]>): v
   say(`${count} ${count === 1 ? 'input' : 'inputs'} a call, ${IN_FLIGHT} in flight, calls/s:`);
   say(`  ${[...rates].map(([name, some]) => `${name} ${figure(median(some))}`).join(', ')}`);
   say(`  platform / relay ${of('platform', 'relay')} (goal 0.75)`);
+  say(`  platform / relay with the platform's codec ${of('platform', 'relay, own codec')}`);
   say(`  platform / grpc echo ${of('platform', 'grpc echo')}`);
   say(`  platform REST / fastify echo ${of('platform REST', 'fastify echo')}`);
 }
