@@ -17,11 +17,14 @@ import type { Matching } from '@limpid/store/db/searches';
 import { invalidArgument } from '@limpid/wire';
 import type { SearchContext } from './needs.ts';
 import { type QueryVector, resolveVector } from './query-vector.ts';
+import { type Within, withinMatches } from './within.ts';
 
 export interface Plan {
   readonly matching: Matching;
   readonly concepts: readonly ConceptRank[];
   readonly vectors: readonly QueryVector[];
+  /** The inputs that the filters leave, for ranks by vectors alone. Asked for once, as early as may be. */
+  readonly within: () => Promise<Within>;
   readonly metric: SearchTerm['metric'];
   /** Vectors are compared one by one, as far as there are not too many. */
   readonly exact: boolean;
@@ -37,6 +40,8 @@ export async function planSearch(
   const place = { db: deps.db, scope, userId: caller.userId };
   const find = await findConcepts(place, term);
   const filters = resolveFilters(place, term, find);
+  const matching = { unit: unitOf(unit, filters), filters };
+  const within = once(() => withinMatches(deps.db, scope, matching));
   const concepts: ConceptRank[] = [];
   const vectors: QueryVector[] = [];
   for (const rank of term.ranks) {
@@ -44,15 +49,33 @@ export async function planSearch(
     if (sets.length > 0 && term.algorithm !== 'avg_concept_brute_force') {
       const { negate, modelVersionId } = rank;
       concepts.push({ anyOf: sets, negate, modelVersionId });
-    } else vectors.push(await resolveVector(context, rank, sets));
+    } else {
+      // Both read the database, and neither waits for the other.
+      if (isAlone(term)) within().catch(() => undefined);
+      vectors.push(await resolveVector(context, rank, sets));
+    }
   }
   return {
-    matching: { unit: unitOf(unit, filters), filters },
+    matching,
     concepts,
     vectors,
+    within,
     metric: term.metric,
     exact: term.algorithm !== 'nearest_neighbor',
     minValue: term.minValue,
+  };
+}
+
+/** One rank, so that what it looks at depends on the filters alone. */
+function isAlone({ ranks }: SearchTerm): boolean {
+  return ranks.length === 1;
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => {
+    asked ??= ask();
+    return asked;
   };
 }
 

@@ -6,7 +6,7 @@ import type { Call } from '../../call.ts';
 import { findNearest, type Near } from './nearest.ts';
 import type { Plan } from './plan.ts';
 import type { QueryVector } from './query-vector.ts';
-import { placeOf, type Within, withinInputs, withinMatches } from './within.ts';
+import { placeOf, type Within, withinInputs } from './within.ts';
 
 export interface Ranked {
   readonly inputKey: bigint;
@@ -32,8 +32,7 @@ export async function rankInputs(
   if (!first) return await rankConcepts(call, plan, request.count);
   const isSingle = others.length === 0 && plan.concepts.length === 0;
   if (isSingle) {
-    const within = () => withinMatches(call.deps.db, call.scope, plan.matching);
-    const found = await nearestOf(call, plan, first, within, request);
+    const found = await nearestOf(call, plan, first, plan.within, request);
     return found.filter(({ score }) => reaches(score, plan.minValue));
   }
   return await rankTogether(call, plan, first, others, request.count);
@@ -85,7 +84,7 @@ async function conceptScores(
 ): Promise<{ start: (inputKey: bigint) => readonly number[]; within: Within }> {
   const { db } = call.deps;
   if (plan.concepts.length === 0) {
-    return { start: () => [], within: await withinMatches(db, call.scope, plan.matching) };
+    return { start: () => [], within: await plan.within() };
   }
   const { keys, scores } = await scoreByConcepts(db, call.scope, plan.matching, plan.concepts);
   // One number stands for all concept ranks: their mean, which counts as often as they are.

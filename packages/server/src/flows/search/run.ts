@@ -35,18 +35,27 @@ export interface SearchRequest {
   readonly term: SearchTerm;
 }
 
+/** Which inputs were found; what in each of them it was can be asked for while they are read. */
+export interface Found {
+  readonly inputKeys: readonly bigint[];
+  annotate(): Promise<Hit[]>;
+}
+
 export async function runSearch(
   call: Call<'app'>,
   { unit, term }: SearchRequest,
   page: Page,
   needs: SearchNeeds = byRunner,
-): Promise<Hit[]> {
+): Promise<Found> {
   const context: SearchContext = { call, needs };
   const plan = await planSearch(context, unit, term);
   const hits = isRanked(plan)
     ? await rankedPage(call, plan, unit, page)
     : await plainPage(call, plan, page);
-  return await annotateHits(call, plan, hits);
+  return {
+    inputKeys: [...new Set(hits.map(({ inputKey }) => inputKey))],
+    annotate: () => annotateHits(call, plan, hits),
+  };
 }
 
 /** About how many hits there are, beyond the page as well. */

@@ -69,10 +69,11 @@ export async function hitsOf(
   pagination: Paged['pagination'],
 ): Promise<Answer> {
   const page = pageOf(pagination, searchPages);
-  const hits = await runSearch(call, { unit, term }, page);
+  const found = await runSearch(call, { unit, term }, page);
   const { deps, scope } = call;
-  const [messages] = await Promise.all([hitMessages(deps, scope, hits), noteUse(call, 1)]);
-  return { id: newHexId(deps.random), hits: messages };
+  const hits = await hitMessages(deps, scope, found);
+  noteUse(call, 1);
+  return { id: newHexId(deps.random), hits };
 }
 
 /** How many hits each search has. */

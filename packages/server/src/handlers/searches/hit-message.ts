@@ -15,7 +15,7 @@ import {
   RegionSchema,
 } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
-import type { Hit } from '../../flows/search/run.ts';
+import type { Found, Hit } from '../../flows/search/run.ts';
 import { presentInputs } from '../../present/inputs.ts';
 import { annotationMessages } from '../annotations/annotation-message.ts';
 
@@ -23,12 +23,11 @@ import { annotationMessages } from '../annotations/annotation-message.ts';
 export async function hitMessages(
   deps: Deps,
   scope: AppScope,
-  hits: readonly Hit[],
+  found: Found,
 ): Promise<HitMessage[]> {
-  const keys = [...new Set(hits.map(({ inputKey }) => inputKey))];
-  const [inputs, annotations] = await Promise.all([
-    findInputs(deps, scope, keys),
-    findAnnotations(deps, scope, hits),
+  const [inputs, [hits, annotations]] = await Promise.all([
+    findInputs(deps, scope, found.inputKeys),
+    found.annotate().then(async (all) => [all, await findAnnotations(deps, scope, all)] as const),
   ]);
   return hits.flatMap((hit) => {
     const input = inputs.get(hit.inputKey);
