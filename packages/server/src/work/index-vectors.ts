@@ -21,8 +21,8 @@ import { spaceName } from '../flows/search/nearest.ts';
 
 type IndexDeps = Pick<Deps, 'db' | 'vectors' | 'log'>;
 
-/** As many vectors as fit a few megabytes. */
-const BATCH = 500;
+/** As many vectors as fit a megabyte: what a batch takes to be read, calls wait for. */
+const BATCH = 100;
 
 export async function indexVectors(deps: IndexDeps, signal: AbortSignal): Promise<void> {
   try {

@@ -38,8 +38,11 @@ export interface NearQuery extends QueryVector {
 
 /** Up to so many vectors of an app are compared one by one where a search asks for it. */
 const MAX_EXACT = 20_000;
-/** Vectors that wait for the index are compared one by one, some megabytes of them; of more the latest wait with them. */
-const MAX_WAITING = 1000;
+/**
+ * Vectors that wait for the index are compared one by one, some megabytes of them. Of more the latest wait with them,
+ * for moments: the index takes thousands a second.
+ */
+const MAX_WAITING = 250;
 const BATCH = 1000;
 
 /** How the vectors of a space are named in the index. */
@@ -118,16 +121,17 @@ async function scan(
   const found: Near[] = [];
   let others = 0;
   let after = 0n;
-  for (let seen = 0; seen < (unindexed ? MAX_WAITING : MAX_EXACT + BATCH); seen += BATCH) {
+  const [most, limit] = unindexed ? [MAX_WAITING, MAX_WAITING] : [MAX_EXACT + BATCH, BATCH];
+  for (let seen = 0; seen < most; seen += limit) {
     signal.throwIfAborted();
-    const rows = await readVectors(deps.db, scope, { space, unindexed, after, limit: BATCH });
+    const rows = await readVectors(deps.db, scope, { space, unindexed, after, limit });
     const { accepts } = await within;
     for (const row of rows) {
       if (row.vector.length !== query.vector.length) others = row.vector.length;
       else if (accepts(row.inputKey, row.kind)) found.push(near(query, row));
     }
     after = rows.at(-1)?.key ?? after;
-    if (rows.length < BATCH) break;
+    if (rows.length < limit) break;
   }
   if (!unindexed && others > 0 && found.length === 0) throw otherSize(query.vector.length, others);
   // What is no number is a vector that the index will not take.
