@@ -3,6 +3,7 @@ import type { Method } from '@limpid/wire';
 import { statusInfo } from '@limpid/wire';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Logger } from './logger.ts';
+import { remember } from './metrics.ts';
 
 export interface RpcFinished {
   readonly method: Method;
@@ -31,11 +32,14 @@ export function createEvents(registry: Registry): Events {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry],
   });
+  // Finding the series of a set of labels costs more than adding to it.
+  const count = remember((rpc, transport, code) => requests.labels(rpc, transport, code));
+  const observe = remember((rpc, transport) => latency.labels(rpc, transport));
   return {
     rpcFinished: (event, log) => {
       const { method, transport, seconds, code } = event;
-      requests.inc({ rpc: method.name, transport, code });
-      latency.observe({ rpc: method.name, transport }, seconds);
+      count(method.name, transport, String(code)).inc();
+      observe(method.name, transport).observe(seconds);
       const line = {
         code,
         ms: Math.round(seconds * 1e5) / 100,

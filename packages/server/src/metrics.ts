@@ -2,6 +2,20 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { RunnerDispatcher, RunnerEvent } from './runners/dispatcher-types.ts';
 
+/** What `find` gives for these labels, found once. Of few values only: none is forgotten. */
+export function remember<T>(find: (...labels: string[]) => T): (...labels: string[]) => T {
+  const found = new Map<string, T>();
+  return (...labels) => {
+    const key = labels.join('\n');
+    let value = found.get(key);
+    if (value === undefined) {
+      value = find(...labels);
+      found.set(key, value);
+    }
+    return value;
+  };
+}
+
 /** What the runner dispatcher reports to; counts by outcome, times in seconds. */
 export function observeRunners(registry: Registry): (event: RunnerEvent) => void {
   const waited = new Histogram({
@@ -24,13 +38,15 @@ export function observeRunners(registry: Registry): (event: RunnerEvent) => void
     labelNames: ['code'],
     registers: [registry],
   });
+  const waits = remember((kind) => waited.labels(kind));
+  const runs = remember((kind, outcome) => ran.labels(kind, outcome));
   return (event) => {
     switch (event.type) {
       case 'started':
-        waited.observe({ kind: event.kind }, event.waitedMs / 1000);
+        waits(event.kind).observe(event.waitedMs / 1000);
         return;
       case 'ended':
-        ran.observe({ kind: event.kind, outcome: event.outcome }, event.ranMs / 1000);
+        runs(event.kind, event.outcome).observe(event.ranMs / 1000);
         return;
       case 'refused':
         refused.inc({ code: event.code });
