@@ -1,4 +1,5 @@
 // Inputs as clients see them: labels with the names of their concepts, and every medium with its URLs.
+
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { partsOf } from '@limpid/domain/input/labels';
@@ -11,6 +12,7 @@ import {
   stillSizes,
   videoSizes,
 } from '@limpid/domain/input/media-path';
+import type { Db, Tx } from '@limpid/store';
 import { type ConceptRow, getConcepts } from '@limpid/store/db/concepts';
 import { readDoc } from '@limpid/store/db/doc';
 import { type InputRow, inputStatus } from '@limpid/store/db/inputs';
@@ -63,7 +65,7 @@ export async function presentInputs(
 
 /** Gives the concepts in labels what belongs to the concept and not to the label: its name, language and home. */
 export async function nameConcepts(
-  deps: Pick<Deps, 'db'>,
+  deps: { readonly db: Db | Tx },
   scope: AppScope,
   labels: readonly Data[],
 ): Promise<void> {

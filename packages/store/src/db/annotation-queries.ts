@@ -40,6 +40,23 @@ export async function getAnnotations(
   return pairs.flatMap((pair) => byPair.get(pairKey(pair)) ?? []);
 }
 
+/** Holds annotations as they are until the transaction ends; what is read after it there is up to date. */
+export async function lockAnnotations(
+  tx: Tx,
+  scope: AppScope,
+  pairs: readonly AnnotationPair[],
+): Promise<void> {
+  await tx
+    .selectFrom('annotations as n')
+    .innerJoin('inputs as i', 'i.key', 'n.input_key')
+    .select('n.key')
+    .where('n.app_key', '=', scope.appKey)
+    .where(isPair(pairs))
+    .orderBy('n.key')
+    .forUpdate('n')
+    .execute();
+}
+
 /** In no order; absent ones are left out. */
 export async function getAnnotationsByKey(
   db: Db,

@@ -71,6 +71,18 @@ export async function getDatasets(
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
+/** Holds datasets as they are until the transaction ends; what is read after it in the same transaction is up to date. */
+export async function lockDatasets(tx: Tx, scope: AppScope, ids: readonly string[]): Promise<void> {
+  await tx
+    .selectFrom('datasets')
+    .select('key')
+    .where('app_key', '=', scope.appKey)
+    .where(sql<boolean>`id = any(${[...ids]}::text[])`)
+    .orderBy('key')
+    .forUpdate()
+    .execute();
+}
+
 export interface DatasetQuery {
   readonly sort: 'created_at' | 'modified_at' | 'star_count' | 'id';
   readonly ascending: boolean;

@@ -6,6 +6,7 @@ import {
   clearAnnotationConcepts,
   deleteAnnotationsByKey,
   getAnnotations,
+  lockAnnotations,
   updateAnnotation,
 } from '@limpid/store/db/annotation-queries';
 import { insertAnnotationConcepts } from '@limpid/store/db/annotations';
@@ -28,25 +29,26 @@ export const PatchAnnotations = rpc('PatchAnnotations', { scope: 'app' }, async 
   const { deps, scope } = call;
   checkBatch(request.annotations.length);
   const pairs = request.annotations.map(({ id, inputId }) => ({ id, inputId }));
-  const rows = await getAnnotations(deps.db, scope, pairs);
-  if (rows.length < pairs.length) throw notFound();
-  const current = await annotationMessages(deps, scope, rows);
-  const changes = rows.map((row, index) => {
-    requireAuthor(call, row);
-    // Both lists are in the order of the request.
-    const before = current[index] as Annotation;
-    const patch = request.annotations[index] as Annotation;
-    const after = applyPatch(AnnotationSchema, before, patch, request.action, annotationPatch);
-    checkAnnotation(after);
-    const labels = after.data ? settleLabels(after.data, () => newHexId(deps.random)) : [];
-    const isEmptied =
-      request.deleteIfEmptyData &&
-      request.action === 'remove' &&
-      labels.length === 0 &&
-      !row.input_level;
-    return { row, after, labels, isEmptied };
-  });
   await transaction(deps.db, async (tx) => {
+    await lockAnnotations(tx, scope, pairs);
+    const rows = await getAnnotations(tx, scope, pairs);
+    if (rows.length < pairs.length) throw notFound();
+    const current = await annotationMessages({ db: tx }, scope, rows);
+    const changes = rows.map((row, index) => {
+      requireAuthor(call, row);
+      // Both lists are in the order of the request.
+      const before = current[index] as Annotation;
+      const patch = request.annotations[index] as Annotation;
+      const after = applyPatch(AnnotationSchema, before, patch, request.action, annotationPatch);
+      checkAnnotation(after);
+      const labels = after.data ? settleLabels(after.data, () => newHexId(deps.random)) : [];
+      const isEmptied =
+        request.deleteIfEmptyData &&
+        request.action === 'remove' &&
+        labels.length === 0 &&
+        !row.input_level;
+      return { row, after, labels, isEmptied };
+    });
     await deleteAnnotationsByKey(
       tx,
       changes.filter(({ isEmptied }) => isEmptied).map(({ row }) => row.key),

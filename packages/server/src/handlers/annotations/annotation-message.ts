@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { AppScope } from '@limpid/domain/access/authority';
+import type { Db, Tx } from '@limpid/store';
 import type { AnnotationRow } from '@limpid/store/db/annotation-queries';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import {
@@ -13,7 +14,6 @@ import {
   UserSchema,
   WorkerSchema,
 } from '@limpid/wire';
-import type { Deps } from '../../deps.ts';
 import { nameConcepts } from '../../present/inputs.ts';
 
 const COLUMNS = [
@@ -39,7 +39,7 @@ export function annotationBody(annotation: Annotation): string {
 
 /** Rows of one app as messages, in their order. */
 export async function annotationMessages(
-  deps: Pick<Deps, 'db'>,
+  deps: { readonly db: Db | Tx },
   scope: AppScope,
   rows: readonly AnnotationRow[],
 ): Promise<Annotation[]> {

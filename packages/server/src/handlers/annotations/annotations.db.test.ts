@@ -236,3 +236,27 @@ test('strangers may read a public app and not write', async () => {
   const workers = await platform.call('ListAnnotationWorkers', app, ann);
   expect(workers.workers.map(({ worker }) => worker.value?.id)).toEqual(['ann', 'bob']);
 });
+
+test('patches at the same time all count', async () => {
+  const made = { id: 'busy', inputId: 'i3', data: { regions: [box(0.1)] } };
+  await platform.call('PostAnnotations', { ...app, annotations: [made] }, ann);
+  const concepts = Array.from({ length: 12 }, (_, n) => `word-${n}`);
+  await Promise.all(
+    concepts.map(async (id) => {
+      const annotations = [{ id: 'busy', inputId: 'i3', data: { concepts: [{ id, value: 1 }] } }];
+      const answer = await platform.call(
+        'PatchAnnotations',
+        { ...app, annotations, action: 'merge' },
+        ann,
+      );
+      expect(answer.status?.code, answer.status?.details).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  const got = await platform.call(
+    'GetAnnotation',
+    { ...app, inputId: 'i3', annotationId: 'busy' },
+    ann,
+  );
+  const named = got.annotation?.data?.concepts.map(({ id }) => id) ?? [];
+  expect(named.sort()).toEqual([...concepts].sort());
+});

@@ -1,6 +1,6 @@
 import { applyPatch, datasetPatch } from '@limpid/domain/patch/index';
 import { transaction } from '@limpid/store';
-import { type DatasetFields, getDatasets, updateDataset } from '@limpid/store/db/datasets';
+import { getDatasets, lockDatasets, updateDataset } from '@limpid/store/db/datasets';
 import { DatasetSchema, invalidRequest } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
 import { defaultFilterKey } from './dataset-filter.ts';
@@ -10,26 +10,17 @@ import { datasetMessage, requireDataset, storedDataset } from './dataset-message
 export const PatchDatasets = rpc('PatchDatasets', { scope: 'app' }, async (call, request) => {
   const { deps, scope } = call;
   if (request.datasets.length === 0) throw invalidRequest('datasets is empty');
-  const changes: { key: bigint; fields: DatasetFields }[] = [];
-  for (const patch of request.datasets) {
-    const row = await requireDataset(deps.db, scope, patch.id);
-    const patched = applyPatch(
-      DatasetSchema,
-      datasetMessage(row),
-      patch,
-      request.action,
-      datasetPatch,
-    );
-    const filter = await defaultFilterKey(deps.db, scope, patched);
-    changes.push({ key: row.key, fields: storedDataset(patched, filter) });
-  }
+  const ids = request.datasets.map(({ id }) => id);
   await transaction(deps.db, async (tx) => {
-    for (const { key, fields } of changes) await updateDataset(tx, key, fields);
+    await lockDatasets(tx, scope, ids);
+    for (const patch of request.datasets) {
+      const row = await requireDataset(tx, scope, patch.id);
+      const before = datasetMessage(row);
+      const patched = applyPatch(DatasetSchema, before, patch, request.action, datasetPatch);
+      const filter = await defaultFilterKey(tx, scope, patched);
+      await updateDataset(tx, row.key, storedDataset(patched, filter));
+    }
   });
-  const rows = await getDatasets(
-    deps.db,
-    scope,
-    request.datasets.map(({ id }) => id),
-  );
+  const rows = await getDatasets(deps.db, scope, ids);
   return { datasets: rows.map(datasetMessage) };
 });

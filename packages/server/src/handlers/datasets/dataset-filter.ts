@@ -1,7 +1,7 @@
 // Which annotation filter a dataset names, and which one a version of it is made with.
 import type { AppScope } from '@limpid/domain/access/authority';
 import { readFiltering } from '@limpid/domain/query/read-search';
-import type { Db } from '@limpid/store';
+import type { Db, Tx } from '@limpid/store';
 import type { DatasetRow } from '@limpid/store/db/datasets';
 import {
   type AnnotationFilter,
@@ -16,7 +16,7 @@ import { searchMeant } from '../searches/search-message.ts';
 
 /** Key of the default filter; an empty one stands for none. */
 export async function defaultFilterKey(
-  db: Db,
+  db: Db | Tx,
   scope: AppScope,
   { defaultAnnotationFilter: filter }: Dataset,
 ): Promise<bigint | null> {

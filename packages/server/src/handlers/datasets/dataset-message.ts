@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { PRIVATE } from '@limpid/domain/access/visibility';
-import type { Db } from '@limpid/store';
+import type { Db, Tx } from '@limpid/store';
 import { type DatasetFields, type DatasetRow, getDatasets } from '@limpid/store/db/datasets';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import {
@@ -64,7 +64,11 @@ export function storedDataset(dataset: Dataset, filter: bigint | null): DatasetF
   };
 }
 
-export async function requireDataset(db: Db, scope: AppScope, id: string): Promise<DatasetRow> {
+export async function requireDataset(
+  db: Db | Tx,
+  scope: AppScope,
+  id: string,
+): Promise<DatasetRow> {
   const [row] = await getDatasets(db, scope, [id]);
   if (!row) throw notFound();
   return row;

@@ -66,3 +66,21 @@ test('strangers see public datasets of a public app and no others', async () => 
   const ofUser = await platform.call('ListDatasets', { userAppId: { userId: 'ann' } }, bob);
   expect(ofUser.datasets.map(({ id }) => id)).toEqual(['shown']);
 });
+
+test('patches at the same time all count', async () => {
+  await platform.call('PostDatasets', { ...app, datasets: [{ id: 'busy' }] }, ann);
+  const names = Array.from({ length: 12 }, (_, n) => `k${n}`);
+  await Promise.all(
+    names.map(async (name) => {
+      const datasets = [{ id: 'busy', metadata: { [name]: true } }];
+      const answer = await platform.call(
+        'PatchDatasets',
+        { ...app, datasets, action: 'merge' },
+        ann,
+      );
+      expect(answer.status?.code).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  const got = await platform.call('GetDataset', { ...app, datasetId: 'busy' }, ann);
+  expect(Object.keys(got.dataset?.metadata ?? {}).sort()).toEqual([...names].sort());
+});
