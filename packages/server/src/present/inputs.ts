@@ -13,9 +13,10 @@ import {
   videoSizes,
 } from '@limpid/domain/input/media-path';
 import type { Db, Tx } from '@limpid/store';
-import { type ConceptRow, getConcepts } from '@limpid/store/db/concepts';
+import { nameConceptIds } from '@limpid/store/db/concepts';
 import { readDoc } from '@limpid/store/db/doc';
 import { type InputRow, inputStatus } from '@limpid/store/db/inputs';
+import type { Known } from '@limpid/store/db/known';
 import {
   AnnotationSchema,
   AudioInfoSchema,
@@ -47,17 +48,23 @@ export function inputPlace({ config }: Pick<Deps, 'config'>, scope: AppScope): I
   return { userId: scope.userId, appId: scope.appId, publicUrl: config.publicUrl() };
 }
 
+/** Where labels get their names from; a call is one. */
+export interface NamesFrom {
+  readonly deps: { readonly db: Db | Tx };
+  readonly scope: AppScope;
+  /** Names that were read before; absent inside a transaction. */
+  readonly known?: Known;
+}
+
 /** Rows of one app as messages, in their order. */
 export async function presentInputs(
-  deps: Deps,
-  scope: AppScope,
+  from: NamesFrom & { readonly deps: Pick<Deps, 'db' | 'config'> },
   rows: readonly InputRow[],
 ): Promise<Input[]> {
-  const place = inputPlace(deps, scope);
+  const place = inputPlace(from.deps, from.scope);
   const inputs = rows.map((row) => inputMessage(row, place));
   await nameConcepts(
-    deps,
-    scope,
+    from,
     inputs.flatMap((input) => input.data ?? []),
   );
   return inputs;
@@ -65,15 +72,14 @@ export async function presentInputs(
 
 /** Gives the concepts in labels what belongs to the concept and not to the label: its name, language and home. */
 export async function nameConcepts(
-  deps: { readonly db: Db | Tx },
-  scope: AppScope,
+  { deps, scope, known }: NamesFrom,
   labels: readonly Data[],
 ): Promise<void> {
   const concepts = labels.flatMap((data) => [...partsOf(data)].flatMap((part) => part.concepts));
   if (concepts.length === 0) return;
   const ids = [...new Set(concepts.map((concept) => concept.id))];
-  const rows = new Map<string, ConceptRow>();
-  for (const row of await getConcepts(deps.db, scope, ids)) rows.set(row.id, row);
+  const read = (some: readonly string[]) => nameConceptIds(deps.db, scope, some);
+  const rows = known ? await known.getMany(`concept ${scope.appKey}`, ids, read) : await read(ids);
   for (const concept of concepts) {
     const row = rows.get(concept.id);
     concept.name = row?.name ?? concept.id;

@@ -57,18 +57,6 @@ export async function lockAnnotations(
     .execute();
 }
 
-/** In no order; absent ones are left out. */
-export async function getAnnotationsByKey(
-  db: Db,
-  scope: AppScope,
-  keys: readonly bigint[],
-): Promise<AnnotationRow[]> {
-  if (keys.length === 0) return [];
-  return await selectAnnotations(db, scope)
-    .where(sql<SqlBool>`n.key = any(${[...keys]}::bigint[])`)
-    .execute();
-}
-
 const pairKey = ({ inputId, id }: AnnotationPair): string => JSON.stringify([inputId, id]);
 
 function isPair(pairs: readonly AnnotationPair[]) {

@@ -89,6 +89,21 @@ export async function getConcepts(
   return inOrder(rows, ids);
 }
 
+export type ConceptName = Pick<ConceptRow, 'name' | 'language'>;
+
+/** What the app's concepts of these ids are called; without those that it does not have. */
+export async function nameConceptIds(
+  db: Db | Tx,
+  scope: AppScope,
+  ids: readonly string[],
+): Promise<Map<string, ConceptName>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<ConceptName & { id: string }>`
+    select id, name, language from concepts
+    where app_key = ${scope.appKey}::bigint and id = any(${[...ids]}::text[])`.execute(db);
+  return new Map(rows.map(({ id, name, language }) => [id, { name, language }]));
+}
+
 /** The app's concepts in the order they were made; `idPart` narrows to ids that hold it. */
 export async function listConcepts(
   db: Db,

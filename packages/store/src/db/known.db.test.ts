@@ -88,13 +88,49 @@ test('what is absent or fails is looked for again', async () => {
   expect(asked).toBe(2);
 });
 
-test.each(['users', 'credentials', 'apps', 'models', 'model_aliases', 'model_versions', 'runners'])(
-  'changes of %s are seen',
-  async (table) => {
-    const { rows } = await sql<{ events: string; deferred: boolean }>`
+test('many are kept one by one, and only what is missing is loaded', async () => {
+  const loaded: string[][] = [];
+  const load = async (ids: string[]) => {
+    loaded.push(ids);
+    return new Map(ids.filter((id) => id !== 'absent').map((id) => [id, id.toUpperCase()]));
+  };
+  const known = await knownNow(db);
+  const first = new Map([
+    ['a', 'A'],
+    ['b', 'B'],
+  ]);
+  expect(await known.getMany('letters', ['a', 'absent', 'b'], load)).toEqual(first);
+  expect(await known.getMany('letters', ['b', 'c', 'absent'], load)).toEqual(
+    new Map([
+      ['b', 'B'],
+      ['c', 'C'],
+    ]),
+  );
+  expect(await known.getMany('others', ['a'], load)).toEqual(new Map([['a', 'A']]));
+  expect(loaded).toEqual([['a', 'absent', 'b'], ['c', 'absent'], ['a']]);
+  await touch.execute(db);
+  await (await knownNow(db)).getMany('letters', ['a'], load);
+  expect(loaded).toHaveLength(4);
+});
+
+test.each([
+  'users',
+  'credentials',
+  'apps',
+  'models',
+  'model_aliases',
+  'model_versions',
+  'runners',
+  'concepts',
+  'concept_languages',
+  'concept_relations',
+  'workflows',
+  'workflow_versions',
+  'workflow_nodes',
+])('changes of %s are seen', async (table) => {
+  const { rows } = await sql<{ events: string; deferred: boolean }>`
     select string_agg(distinct event_manipulation, ' ' order by event_manipulation) as events, bool_and(tgdeferrable and tginitdeferred) as deferred
     from information_schema.triggers t join pg_trigger g on g.tgname = t.trigger_name
     where event_object_table = ${table} and trigger_name like '%_epoch'`.execute(db);
-    expect(rows).toEqual([{ events: 'DELETE INSERT UPDATE', deferred: true }]);
-  },
-);
+  expect(rows).toEqual([{ events: 'DELETE INSERT UPDATE', deferred: true }]);
+});

@@ -9,17 +9,23 @@ export interface Known {
   /**
    * What `load` found under this key before, if nothing changed since; else what it finds now. What is absent is looked
    * for each time. The result is shared with other requests and must not be changed. `load` reads no other tables than
-   * those with a trigger in 0055-authority-epoch.sql.
+   * those with a trigger that calls advance_authority_epoch().
    */
   get<T>(key: string, load: () => Promise<T | undefined>): Promise<T | undefined>;
+  /** The same for many small values of one kind; `load` gets the ids that are not kept, and may leave some out. */
+  getMany<T>(kind: string, ids: readonly string[], load: LoadMany<T>): Promise<Map<string, T>>;
 }
+
+export type LoadMany<T> = (ids: string[]) => Promise<ReadonlyMap<string, T>>;
 
 /** Beyond it all is forgotten, so that many callers can't fill the memory. */
 const MOST_KEPT = 20_000;
+const MOST_OF_MANY = 100_000;
 
 class Epoch implements Known {
   readonly n: bigint;
   readonly #found = new Map<string, Promise<unknown>>();
+  readonly #many = new Map<string, unknown>();
 
   constructor(n: bigint) {
     this.n = n;
@@ -37,6 +43,29 @@ class Epoch implements Known {
     };
     loading.then((value) => value === undefined && forget(), forget);
     return loading;
+  }
+
+  async getMany<T>(
+    kind: string,
+    ids: readonly string[],
+    load: LoadMany<T>,
+  ): Promise<Map<string, T>> {
+    const values = new Map<string, T>();
+    const missing: string[] = [];
+    for (const id of ids) {
+      // Whoever uses a kind reads the same type under it.
+      const value = this.#many.get(`${kind} ${id}`) as T | undefined;
+      if (value === undefined) missing.push(id);
+      else values.set(id, value);
+    }
+    if (missing.length === 0) return values;
+    const loaded = await load(missing);
+    if (this.#many.size + loaded.size > MOST_OF_MANY) this.#many.clear();
+    for (const [id, value] of loaded) {
+      this.#many.set(`${kind} ${id}`, value);
+      values.set(id, value);
+    }
+    return values;
   }
 }
 

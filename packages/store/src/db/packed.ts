@@ -2,9 +2,13 @@
 import { endianness } from 'node:os';
 import { type RawBuilder, sql } from 'kysely';
 
-/** All values of a bigint column of the query in ascending order, to be read by `unpackKeys`. */
-export function packKeys(column: RawBuilder<unknown>): RawBuilder<Buffer | null> {
-  return sql`string_agg(int8send(${column}), ''::bytea order by ${column})`;
+/** All values of a bigint column of the query, to be read by `unpackKeys`; in the order of another, or in none. */
+export function packKeys(
+  column: RawBuilder<unknown>,
+  by?: RawBuilder<unknown>,
+): RawBuilder<Buffer | null> {
+  const order = by ? sql`order by ${by}` : sql``;
+  return sql`string_agg(int8send(${column}), ''::bytea ${order})`;
 }
 
 export function unpackKeys(packed: Buffer | null): BigUint64Array {

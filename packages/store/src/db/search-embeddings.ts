@@ -3,7 +3,7 @@
 import type { AppScope } from '@limpid/domain/access/authority';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from './db.ts';
-import { vectorOf } from './packed.ts';
+import { packKeys, unpackKeys, vectorOf } from './packed.ts';
 
 export interface Embedder {
   /** The model version, and with it the space of its vectors. */
@@ -26,25 +26,63 @@ export async function listBaseModels(db: Db, scope: AppScope): Promise<Embedder[
   return rows;
 }
 
-/** Every space in which the app has vectors, the newest first. Spaces are few, so they are found by leaps. */
-export async function listSpaces(
-  db: Db,
-  scope: AppScope,
-): Promise<{ space: bigint; versionId: string; dimensions: number }[]> {
-  const { rows } = await sql<{ space: bigint; versionId: string; dimensions: number }>`
+export interface Space {
+  /** The key of its model version. */
+  readonly space: bigint;
+  readonly versionId: string;
+  readonly dimensions: number;
+  /** Embeddings, of any app, whose rows are gone while the index may still answer with them. */
+  readonly dead: BigUint64Array;
+  /** The app's vectors that the index does not hold yet. */
+  readonly waiting: readonly StoredVector[];
+}
+
+type SpaceRow = Omit<Space, 'dead' | 'waiting'> & { readonly dead: Buffer | null } & {
+  [name in keyof StoredVector]: (name extends 'vector' ? Buffer : StoredVector[name]) | null;
+};
+
+/**
+ * Every space in which the app has vectors, the newest first, as it is at one moment; of the vectors that wait for the
+ * index the first so many. Spaces are few, so they are found by leaps.
+ */
+export async function readSpaces(db: Db, scope: AppScope, mostWaiting: number): Promise<Space[]> {
+  const { rows } = await sql<SpaceRow>`
     with recursive spaces as (
       (select space from embeddings order by space limit 1)
       union all
       select (select e.space from embeddings e where e.space > spaces.space order by e.space limit 1)
       from spaces where spaces.space is not null
     )
-    select s.space, v.id as "versionId", one.dimensions
+    select s.space, v.id as "versionId", one.dimensions, w.key, w."inputKey", w.vector, w.kind,
+           case when w.place is null or w.place = 1 then (
+             select ${packKeys(sql`t.embedding`)} from vector_trash t where t.space = s.space) end as dead
     from spaces s
     join model_versions v on v.key = s.space
     join lateral (select octet_length(e.vector) / 4 as dimensions from embeddings e
                   where e.space = s.space and e.app_key = ${scope.appKey}::bigint limit 1) one on true
-    order by s.space desc`.execute(db);
-  return rows;
+    left join lateral (
+      select e.key, e.input_key as "inputKey", e.vector, ${kindOf()} as kind,
+             row_number() over (order by e.key) as place
+      from embeddings e join inputs i on i.key = e.input_key
+      where e.space = s.space and e.app_key = ${scope.appKey}::bigint and not e.unfit and not e.indexed
+      order by e.key limit ${mostWaiting}) w on true
+    order by s.space desc, w.key`.execute(db);
+  return spacesOf(rows);
+}
+
+/** Rows of one space follow each other: one for each vector that waits, or one without. */
+function spacesOf(rows: readonly SpaceRow[]): Space[] {
+  const spaces: (Space & { readonly waiting: StoredVector[] })[] = [];
+  for (const { space, versionId, dimensions, dead, key, inputKey, kind, vector } of rows) {
+    let last = spaces.at(-1);
+    if (last?.space !== space) {
+      last = { space, versionId, dimensions, dead: unpackKeys(dead), waiting: [] };
+      spaces.push(last);
+    }
+    if (key !== null && inputKey !== null && kind !== null && vector !== null)
+      last.waiting.push({ key, inputKey, kind, vector: vectorOf(vector) });
+  }
+  return spaces;
 }
 
 /** The vectors of one input in a space: of the whole, or of its regions and frames. */
@@ -101,8 +139,6 @@ export function kindOf(): RawBuilder<number> {
 
 export interface VectorsRead {
   readonly space: bigint;
-  /** Only rows that the index does not hold yet. */
-  readonly unindexed: boolean;
   readonly after: bigint;
   readonly limit: number;
 }
@@ -111,13 +147,13 @@ export interface VectorsRead {
 export async function readVectors(
   db: Db,
   scope: AppScope,
-  { space, unindexed, after, limit }: VectorsRead,
+  { space, after, limit }: VectorsRead,
 ): Promise<StoredVector[]> {
   const { rows } = await sql<Omit<StoredVector, 'vector'> & { vector: Buffer }>`
     select e.key, e.input_key as "inputKey", e.vector, ${kindOf()} as kind
     from embeddings e join inputs i on i.key = e.input_key
     where e.space = ${space}::bigint and e.app_key = ${scope.appKey}::bigint and e.key > ${after}::bigint
-      and not e.unfit ${unindexed ? sql`and not e.indexed` : sql``}
+      and not e.unfit
     order by e.key limit ${limit}`.execute(db);
   return rows.map((row) => ({ ...row, vector: vectorOf(row.vector) }));
 }
@@ -133,32 +169,4 @@ export async function hasMoreVectors(
     select exists (select 1 from embeddings where space = ${space}::bigint and app_key = ${scope.appKey}::bigint
                    offset ${than}) as more`.execute(db);
   return rows[0]?.more ?? false;
-}
-
-/** Embeddings whose rows are gone while the index may still answer with them. */
-export async function listDeadVectors(db: Db, space: bigint): Promise<bigint[]> {
-  const { rows } = await sql<{ embedding: bigint }>`
-    select embedding from vector_trash where space = ${space}::bigint`.execute(db);
-  return rows.map((row) => row.embedding);
-}
-
-export interface EmbeddedPart {
-  readonly key: bigint;
-  readonly inputKey: bigint;
-  readonly annotationKey: bigint | null;
-  /** JSON of the region or frame that was embedded; null for the whole input. */
-  readonly region: unknown;
-}
-
-/** What these embeddings are of. */
-export async function getEmbeddedParts(
-  db: Db,
-  scope: AppScope,
-  keys: readonly bigint[],
-): Promise<Map<bigint, EmbeddedPart>> {
-  if (keys.length === 0) return new Map();
-  const { rows } = await sql<EmbeddedPart>`
-    select key, input_key as "inputKey", annotation_key as "annotationKey", region from embeddings
-    where key = any(${[...keys]}::bigint[]) and app_key = ${scope.appKey}::bigint`.execute(db);
-  return new Map(rows.map((row) => [row.key, row]));
 }

@@ -45,7 +45,7 @@ export async function scoreByConcepts(
   ranks: readonly ConceptRank[],
 ): Promise<{ keys: BigUint64Array; scores: Float64Array }> {
   const { rows } = await sql<{ keys: Buffer | null; scores: Buffer | null }>`
-    select ${packKeys(sql`key`)} as keys, ${packNumbers(sql`score`, sql`key`)} as scores
+    select ${packKeys(sql`key`, sql`key`)} as keys, ${packNumbers(sql`score`, sql`key`)} as scores
     from (${scored(scope, matching, ranks)}) s where score > 0`.execute(db);
   return {
     keys: unpackKeys(rows[0]?.keys ?? null),

@@ -60,7 +60,7 @@ function sourceOf(scope: AppScope, { unit, filters }: Matching) {
   return { source, key: sql`n.key` as RawBuilder<unknown> };
 }
 
-/** Keys of all inputs that match, or with `inverted` of all others of the app, ascending. */
+/** Keys of all inputs that match, or with `inverted` of all others of the app; in no order, and some maybe twice. */
 export async function listMatchingInputs(
   db: Db,
   scope: AppScope,
@@ -79,12 +79,7 @@ export async function listMatchingInputs(
 }
 
 async function listCommonKeys(db: Db, sets: readonly KeySet[]): Promise<BigUint64Array> {
-  // Intersection leaves each key once; of one set that is asked for.
-  const [only] = sets;
-  const common =
-    only && sets.length === 1
-      ? sql`select distinct input_key from (${only}) one`
-      : sql.join(sets, sql` intersect `);
+  const common = sql.join(sets, sql` intersect `);
   const { rows } = await sql<{ keys: Buffer | null }>`
     select ${packKeys(sql`input_key`)} as keys from (${common}) common`.execute(db);
   return unpackKeys(rows[0]?.keys ?? null);
@@ -104,21 +99,4 @@ export async function listAnnotationMatches(
     where n.input_key = any(${[...inputKeys]}::bigint[]) and ${annotationCondition(scope, filters)}
     order by n.key`.execute(db);
   return rows;
-}
-
-/** For each of these inputs the first annotation that one filter speaks of; without a filter, that of the whole input. */
-export async function firstAnnotations(
-  db: Db,
-  scope: AppScope,
-  filter: Filters[number] | undefined,
-  inputKeys: readonly bigint[],
-): Promise<Map<bigint, bigint>> {
-  if (inputKeys.length === 0) return new Map();
-  const wanted = filter ? annotationCondition(scope, [filter]) : sql`n.input_level`;
-  const { rows } = await sql<{ input_key: bigint; key: bigint }>`
-    select distinct on (n.input_key) n.input_key, n.key
-    from annotations n join inputs i on i.key = n.input_key
-    where n.input_key = any(${[...inputKeys]}::bigint[]) and n.app_key = ${scope.appKey}::bigint and ${wanted}
-    order by n.input_key, n.key`.execute(db);
-  return new Map(rows.map((row) => [row.input_key, row.key]));
 }

@@ -4,6 +4,7 @@ import { readFiltering } from '@limpid/domain/query/read-search';
 import type { Db } from '@limpid/store';
 import { findVersionPlace, type SnapshotFilter } from '@limpid/store/db/dataset-snapshots';
 import { readDoc } from '@limpid/store/db/doc';
+import { knownNow } from '@limpid/store/db/known';
 import { DatasetVersionSchema } from '@limpid/wire';
 import { planFilters } from '../search/plan.ts';
 
@@ -22,5 +23,6 @@ export async function versionFilters(
   const { appKey, appId, userKey, userId } = found;
   const scope = grantApp({ appKey, appId, userKey, userId, standing: 'owner' });
   const term = readFiltering(filter.search, 'annotation_filter.search');
-  return { scope, filters: await planFilters({ db, scope, userId: callerId ?? userId }, term) };
+  const place = { db, known: await knownNow(db), scope, userId: callerId ?? userId };
+  return { scope, filters: await planFilters(place, term) };
 }

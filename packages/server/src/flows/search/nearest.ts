@@ -1,12 +1,7 @@
 // The vectors nearest to a query, as the rows have them at this moment: what the index holds, without what was deleted
 // since, and with what it does not hold yet.
 import { scoreOf } from '@limpid/domain/query/score';
-import {
-  hasMoreVectors,
-  listDeadVectors,
-  readVectors,
-  type StoredVector,
-} from '@limpid/store/db/search-embeddings';
+import { hasMoreVectors, readVectors, type StoredVector } from '@limpid/store/db/search-embeddings';
 import {
   MAX_K,
   VectorInputError,
@@ -16,6 +11,7 @@ import {
 import { invalidArgument, unavailable } from '@limpid/wire';
 import type { Call } from '../../call.ts';
 import { measure } from './measure.ts';
+import type { SearchContext } from './needs.ts';
 import type { Plan } from './plan.ts';
 import type { QueryVector } from './query-vector.ts';
 import type { Within } from './within.ts';
@@ -38,11 +34,6 @@ export interface NearQuery extends QueryVector {
 
 /** Up to so many vectors of an app are compared one by one where a search asks for it. */
 const MAX_EXACT = 20_000;
-/**
- * Vectors that wait for the index are compared one by one, some megabytes of them. Of more the latest wait with them,
- * for moments: the index takes thousands a second.
- */
-const MAX_WAITING = 250;
 const BATCH = 1000;
 
 /** How the vectors of a space are named in the index. */
@@ -57,19 +48,26 @@ export function spaceOf(name: string): bigint | undefined {
 }
 
 /** Best first. */
-export async function findNearest(call: Call<'app'>, query: NearQuery): Promise<Near[]> {
+export async function findNearest(
+  { call, spaces }: SearchContext,
+  query: NearQuery,
+): Promise<Near[]> {
   const { deps, scope } = call;
   const isScanned = query.exact && !(await hasMoreVectors(deps.db, scope, query.space, MAX_EXACT));
-  const asked = query.within();
-  const scanned = scan(call, query, asked, !isScanned);
-  if (isScanned) return best(query, (await Promise.all([scanned, asked]))[0]);
-  const [waiting, dead, within] = await Promise.all([
-    scanned,
-    listDeadVectors(deps.db, query.space),
-    asked,
-  ]);
+  if (isScanned) return best(query, await scan(call, query, await query.within()));
+  const [known, within] = await Promise.all([spaces(), query.within()]);
+  const space = known.find((one) => one.space === query.space);
+  if (!space) return [];
+  const waiting = comparable(query, space.waiting).filter((row) =>
+    within.accepts(row.inputKey, row.kind),
+  );
   // The index last: a vector that goes into it meanwhile is seen twice, and none is missed.
-  return best(query, [...waiting, ...(await askIndex(call, query, within, dead))]);
+  const indexed = await askIndex(call, query, within, space.dead);
+  return best(query, [...scored(query, waiting), ...indexed]);
+}
+
+function comparable({ vector }: NearQuery, rows: readonly StoredVector[]): StoredVector[] {
+  return rows.filter((row) => row.vector.length === vector.length);
 }
 
 /** Euclidean distance has no opposite that an index could look for; in the order of angles it is that of cosines. */
@@ -81,7 +79,7 @@ async function askIndex(
   { deps, scope }: Call<'app'>,
   query: NearQuery,
   { filter }: Within,
-  dead: readonly bigint[],
+  dead: BigUint64Array,
 ): Promise<Near[]> {
   const metric = metricOf(query);
   const asked: Omit<VectorQuery, 'k'> = {
@@ -92,7 +90,7 @@ async function askIndex(
   };
   // A filter excludes by key or by input: where inputs are excluded already, what is dead is left out after.
   const isFree = dead.length > 0 && !filter.except;
-  const except = isFree && { except: { by: 'key' as const, values: BigUint64Array.from(dead) } };
+  const except = isFree && { except: { by: 'key' as const, values: dead } };
   const gone = new Set(isFree ? [] : dead);
   try {
     const hits = await deps.vectors.query(spaceName(query.space), {
@@ -114,35 +112,40 @@ async function askIndex(
 async function scan(
   { deps, scope, signal }: Call<'app'>,
   query: NearQuery,
-  within: Promise<Within>,
-  unindexed: boolean,
+  { accepts }: Within,
 ): Promise<Near[]> {
   const { space } = query;
   const found: Near[] = [];
   let others = 0;
   let after = 0n;
-  const [most, limit] = unindexed ? [MAX_WAITING, MAX_WAITING] : [MAX_EXACT + BATCH, BATCH];
-  for (let seen = 0; seen < most; seen += limit) {
+  for (let seen = 0; seen <= MAX_EXACT; seen += BATCH) {
     signal.throwIfAborted();
-    const rows = await readVectors(deps.db, scope, { space, unindexed, after, limit });
-    const { accepts } = await within;
-    for (const row of rows) {
-      if (row.vector.length !== query.vector.length) others = row.vector.length;
-      else if (accepts(row.inputKey, row.kind)) found.push(near(query, row));
-    }
+    const rows = await readVectors(deps.db, scope, { space, after, limit: BATCH });
+    const other = rows.find(({ vector }) => vector.length !== query.vector.length);
+    others = other?.vector.length ?? others;
+    const fitting = comparable(query, rows);
+    found.push(
+      ...scored(
+        query,
+        fitting.filter((row) => accepts(row.inputKey, row.kind)),
+      ),
+    );
     after = rows.at(-1)?.key ?? after;
-    if (rows.length < limit) break;
+    if (rows.length < BATCH) break;
   }
-  if (!unindexed && others > 0 && found.length === 0) throw otherSize(query.vector.length, others);
-  // What is no number is a vector that the index will not take.
-  return found.filter(({ score }) => !Number.isNaN(score));
+  if (others > 0 && found.length === 0) throw otherSize(query.vector.length, others);
+  return found;
 }
 
-function near(query: NearQuery, { key, inputKey, vector }: StoredVector): Near {
+function scored(query: NearQuery, rows: readonly StoredVector[]): Near[] {
   const metric = metricOf(query);
-  const measured = measure(metric, query.vector, vector);
-  const score = scoreOf(metric, query.negate ? -measured : measured);
-  return { embeddingKey: key, inputKey, score };
+  const near = rows.map(({ key, inputKey, vector }): Near => {
+    const measured = measure(metric, query.vector, vector);
+    const score = scoreOf(metric, query.negate ? -measured : measured);
+    return { embeddingKey: key, inputKey, score };
+  });
+  // What is no number is a vector that the index will not take.
+  return near.filter(({ score }) => !Number.isNaN(score));
 }
 
 function best({ count, distinct }: NearQuery, found: Near[]): Near[] {

@@ -1,4 +1,5 @@
 // What a search needs from elsewhere.
+import { readSpaces, type Space } from '@limpid/store/db/search-embeddings';
 import type { Call } from '../../call.ts';
 
 export type QueryContent =
@@ -14,4 +15,25 @@ export interface SearchNeeds {
 export interface SearchContext {
   readonly call: Call<'app'>;
   readonly needs: SearchNeeds;
+  /** Where the app has vectors, as it was at one moment of the search. */
+  spaces(): Promise<readonly Space[]>;
+}
+
+/**
+ * Vectors that wait for the index are compared one by one, some megabytes of them. Of more the latest wait with them,
+ * for moments: the index takes thousands a second.
+ */
+const MOST_WAITING = 250;
+
+export function openContext(call: Call<'app'>, needs: SearchNeeds): SearchContext {
+  const { deps, scope } = call;
+  return { call, needs, spaces: once(() => readSpaces(deps.db, scope, MOST_WAITING)) };
+}
+
+export function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => {
+    asked ??= ask();
+    return asked;
+  };
 }

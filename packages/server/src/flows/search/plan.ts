@@ -9,13 +9,15 @@ import type {
 } from '@limpid/domain/query/ast';
 import { asksForPresence } from '@limpid/domain/query/score';
 import type { Db } from '@limpid/store';
+import type { Known } from '@limpid/store/db/known';
 import { type FoundConcept, findConceptSets } from '@limpid/store/db/search-concepts';
 import type { ConceptSet } from '@limpid/store/db/search-conditions';
 import type { Filters } from '@limpid/store/db/search-filters';
 import type { ConceptRank } from '@limpid/store/db/search-ranks';
 import type { Matching } from '@limpid/store/db/searches';
 import { invalidArgument } from '@limpid/wire';
-import type { SearchContext } from './needs.ts';
+import type { Call } from '../../call.ts';
+import { once, type SearchContext } from './needs.ts';
 import { type QueryVector, resolveVector } from './query-vector.ts';
 import { type Within, withinMatches } from './within.ts';
 
@@ -36,8 +38,10 @@ export async function planSearch(
   unit: 'input' | 'annotation',
   term: SearchTerm,
 ): Promise<Plan> {
-  const { deps, scope, caller } = context.call;
-  const place = { db: deps.db, scope, userId: caller.userId };
+  const { deps, scope } = context.call;
+  const place = filterPlace(context.call);
+  // Needed for any vector, and nothing that is read before tells more about it.
+  if (term.ranks.some(({ criterion }) => criterion.by !== 'concepts')) ask(context.spaces);
   const find = await findConcepts(place, term);
   const filters = resolveFilters(place, term, find);
   const matching = { unit: unitOf(unit, filters), filters };
@@ -51,7 +55,7 @@ export async function planSearch(
       concepts.push({ anyOf: sets, negate, modelVersionId });
     } else {
       // Both read the database, and neither waits for the other.
-      if (isAlone(term)) within().catch(() => undefined);
+      if (isAlone(term)) ask(within);
       vectors.push(await resolveVector(context, rank, sets));
     }
   }
@@ -66,17 +70,14 @@ export async function planSearch(
   };
 }
 
+/** Ahead of time; whoever needs it hears of its failure. */
+function ask(later: () => Promise<unknown>): void {
+  later().catch(() => undefined);
+}
+
 /** One rank, so that what it looks at depends on the filters alone. */
 function isAlone({ ranks }: SearchTerm): boolean {
   return ranks.length === 1;
-}
-
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asked: Promise<T> | undefined;
-  return () => {
-    asked ??= ask();
-    return asked;
-  };
 }
 
 /**
@@ -91,8 +92,13 @@ function unitOf(unit: 'input' | 'annotation', filters: Filters): Matching['unit'
 /** Where a search looks, and who is `me` in it. */
 export interface FilterPlace {
   readonly db: Db;
+  readonly known: Known;
   readonly scope: AppScope;
   readonly userId: string;
+}
+
+export function filterPlace({ deps, known, scope, caller }: Call<'app'>): FilterPlace {
+  return { db: deps.db, known, scope, userId: caller.userId };
 }
 
 /** The filters alone, for a search that has no ranks. */
@@ -103,14 +109,32 @@ export async function planFilters(place: FilterPlace, term: SearchTerm): Promise
 type Find = (concept: WantedConcept) => FoundConcept;
 
 /** Looks all concepts of the search up at once. */
-async function findConcepts({ db, scope }: FilterPlace, term: SearchTerm): Promise<Find> {
+async function findConcepts(place: FilterPlace, term: SearchTerm): Promise<Find> {
   const wanted = [
     ...term.filters.flatMap(({ annotation }) => annotation.flatMap(conceptsNamed)),
     ...term.ranks.flatMap(conceptsOf),
   ];
-  const found = await findConceptSets(db, scope, wanted, term.language);
+  const found = wanted.length > 0 ? await conceptSets(place, wanted, term.language) : [];
   const byConcept = new Map(wanted.map((concept, index) => [concept, found[index]]));
   return (concept) => byConcept.get(concept) ?? { named: [], keys: [] };
+}
+
+/** Sets of so many concepts are kept between calls: kinds of a thing are few, those of anything are not. */
+const FEW = 256;
+
+async function conceptSets(
+  { db, known, scope }: FilterPlace,
+  wanted: readonly WantedConcept[],
+  language: string,
+): Promise<readonly FoundConcept[]> {
+  const names = wanted.map((concept) => [concept.id, concept.name, concept.language]);
+  const key = `concepts ${JSON.stringify([String(scope.appKey), language, names])}`;
+  let found: readonly FoundConcept[] | undefined;
+  const kept = await known.get(key, async () => {
+    found = await findConceptSets(db, scope, wanted, language);
+    return found.every(({ keys }) => keys.length <= FEW) ? found : undefined;
+  });
+  return kept ?? found ?? (await findConceptSets(db, scope, wanted, language));
 }
 
 function conceptsNamed(test: AnnotationTest): readonly WantedConcept[] {

@@ -8,8 +8,8 @@ import { leavesOf, meets } from '@limpid/domain/workflow/leaves';
 import { getInputs, type InputRow } from '@limpid/store/db/inputs';
 import type { ConceptSet } from '@limpid/store/db/search-conditions';
 import {
+  type Embedder,
   listBaseModels,
-  listSpaces,
   vectorsOfConcepts,
   vectorsOfInput,
 } from '@limpid/store/db/search-embeddings';
@@ -70,8 +70,7 @@ type Medium = 'image' | 'text';
 /** The base workflow's first model that embeds such a medium, or the one that the rank names. */
 async function spaceFor(context: SearchContext, rank: RankTerm, medium: Medium): Promise<bigint> {
   if (rank.modelVersionId) return await spaceOfVersion(context, rank.modelVersionId);
-  const { deps, scope } = context.call;
-  const models = await listBaseModels(deps.db, scope);
+  const models = await baseModels(context);
   const model = models.find(({ modelTypeId }) => embeds(modelTypeId, medium));
   if (model) return model.space;
   const suggested = medium === 'text' ? 'Universal or Text' : 'Universal or General';
@@ -88,8 +87,8 @@ function embeds(modelTypeId: string, medium?: Medium): boolean {
   return medium === undefined || meets(leavesOf(type.inputs), new Set([medium]));
 }
 
-async function spaceOfVersion({ call }: SearchContext, versionId: string): Promise<bigint> {
-  const spaces = await listSpaces(call.deps.db, call.scope);
+async function spaceOfVersion(context: SearchContext, versionId: string): Promise<bigint> {
+  const spaces = await context.spaces();
   const found = spaces.find((space) => space.versionId === versionId);
   if (found) return found.space;
   throw invalidArgument(
@@ -100,8 +99,7 @@ async function spaceOfVersion({ call }: SearchContext, versionId: string): Promi
 
 async function spaceOfSize(context: SearchContext, rank: RankTerm, size: number): Promise<bigint> {
   if (rank.modelVersionId) return await spaceOfVersion(context, rank.modelVersionId);
-  const { deps, scope } = context.call;
-  const spaces = await listSpaces(deps.db, scope);
+  const spaces = await context.spaces();
   const fitting = spaces.filter(({ dimensions }) => dimensions === size).map(({ space }) => space);
   const base = fitting.length > 1 ? await baseSpaces(context) : [];
   const found = base.find((space) => fitting.includes(space)) ?? fitting[0];
@@ -109,16 +107,21 @@ async function spaceOfSize(context: SearchContext, rank: RankTerm, size: number)
   throw invalidArgument(`no input of the app is embedded in ${size} dimensions`, 'search');
 }
 
-async function baseSpaces({ call }: SearchContext): Promise<bigint[]> {
-  const models = await listBaseModels(call.deps.db, call.scope);
+async function baseModels({ call }: SearchContext): Promise<readonly Embedder[]> {
+  const { deps, scope, known } = call;
+  const load = () => listBaseModels(deps.db, scope);
+  return (await known.get(`base models ${scope.appKey}`, load)) ?? [];
+}
+
+async function baseSpaces(context: SearchContext): Promise<bigint[]> {
+  const models = await baseModels(context);
   return models.filter(({ modelTypeId }) => embeds(modelTypeId)).map(({ space }) => space);
 }
 
 /** The spaces in which the app's own vectors may be looked for, the likeliest first. */
 async function spacesToTry(context: SearchContext, rank: RankTerm): Promise<bigint[]> {
   if (rank.modelVersionId) return [await spaceOfVersion(context, rank.modelVersionId)];
-  const { deps, scope } = context.call;
-  const [all, base] = await Promise.all([listSpaces(deps.db, scope), baseSpaces(context)]);
+  const [all, base] = await Promise.all([context.spaces(), baseSpaces(context)]);
   return [...new Set([...base, ...all.map(({ space }) => space)])];
 }
 

@@ -4,6 +4,7 @@ import { rankByConcepts, scoreByConcepts } from '@limpid/store/db/search-ranks';
 import { MAX_K } from '@limpid/store/vectors/vectors';
 import type { Call } from '../../call.ts';
 import { findNearest, type Near } from './nearest.ts';
+import type { SearchContext } from './needs.ts';
 import type { Plan } from './plan.ts';
 import type { QueryVector } from './query-vector.ts';
 import { placeOf, type Within, withinInputs } from './within.ts';
@@ -24,18 +25,18 @@ export interface RankRequest {
 
 /** Best first. At least one rank is needed. */
 export async function rankInputs(
-  call: Call<'app'>,
+  context: SearchContext,
   plan: Plan,
   request: RankRequest,
 ): Promise<Ranked[]> {
   const [first, ...others] = plan.vectors;
-  if (!first) return await rankConcepts(call, plan, request.count);
+  if (!first) return await rankConcepts(context.call, plan, request.count);
   const isSingle = others.length === 0 && plan.concepts.length === 0;
   if (isSingle) {
-    const found = await nearestOf(call, plan, first, plan.within, request);
+    const found = await nearestOf(context, plan, first, plan.within, request);
     return found.filter(({ score }) => reaches(score, plan.minValue));
   }
-  return await rankTogether(call, plan, first, others, request.count);
+  return await rankTogether(context, plan, first, others, request.count);
 }
 
 async function rankConcepts(call: Call<'app'>, plan: Plan, count: number): Promise<Ranked[]> {
@@ -50,26 +51,26 @@ async function rankConcepts(call: Call<'app'>, plan: Plan, count: number): Promi
  * worked out for.
  */
 async function rankTogether(
-  call: Call<'app'>,
+  context: SearchContext,
   plan: Plan,
   first: QueryVector,
   others: readonly QueryVector[],
   count: number,
 ): Promise<Ranked[]> {
-  const { start, within } = await conceptScores(call, plan);
+  const { start, within } = await conceptScores(context.call, plan);
   const all: RankRequest = { count: MAX_K, distinct: true };
   let narrowed = within;
   let scored: { readonly near: Near; readonly scores: readonly number[] }[] = [];
   for (const [index, query] of [first, ...others].entries()) {
     const inputs = narrowed;
-    const found = await nearestOf(call, plan, query, async () => inputs, all);
+    const found = await nearestOf(context, plan, query, async () => inputs, all);
     const earlier = new Map(scored.map((one) => [one.near.inputKey, one]));
     scored = found.map((near) => {
       const before = index === 0 ? undefined : earlier.get(near.inputKey);
       const scores = before?.scores ?? start(near.inputKey);
       return { near: before?.near ?? near, scores: [...scores, near.score] };
     });
-    narrowed = withinInputs(BigUint64Array.from(scored, ({ near }) => near.inputKey).sort());
+    narrowed = withinInputs(BigUint64Array.from(scored, ({ near }) => near.inputKey));
   }
   const ranked = scored.map(({ near, scores }) => ({ ...near, score: meanOf(scores, plan) }));
   ranked.sort((a, b) => b.score - a.score || (a.inputKey < b.inputKey ? -1 : 1));
@@ -98,11 +99,11 @@ function meanOf(scores: readonly number[], plan: Plan): number {
 }
 
 function nearestOf(
-  call: Call<'app'>,
+  context: SearchContext,
   { metric, exact }: Plan,
   query: QueryVector,
   within: () => Promise<Within>,
   { count, distinct }: RankRequest,
 ): Promise<Near[]> {
-  return findNearest(call, { ...query, metric, exact, within, count, distinct });
+  return findNearest(context, { ...query, metric, exact, within, count, distinct });
 }

@@ -3,29 +3,23 @@
 import type { Page } from '@limpid/domain/page';
 import type { SearchTerm } from '@limpid/domain/query/ast';
 import { reaches } from '@limpid/domain/query/score';
+import type { HitPart } from '@limpid/store/db/search-hits';
 import { countMatches, listAnnotationMatches, pageMatches } from '@limpid/store/db/searches';
 import { MAX_K } from '@limpid/store/vectors/vectors';
 import type { Call } from '../../call.ts';
 import { annotateHits } from './annotate.ts';
 import { byRunner } from './embed-query.ts';
-import type { SearchContext, SearchNeeds } from './needs.ts';
+import { openContext, type SearchContext, type SearchNeeds } from './needs.ts';
 import { type Plan, planSearch } from './plan.ts';
 import { rankInputs } from './rank.ts';
-
-export interface Hit {
-  readonly inputKey: bigint;
-  readonly score: number;
-  /** The annotation that it is a hit by; null where only a part of the input is known, or the whole is meant. */
-  readonly annotationKey: bigint | null;
-  /** JSON of the region or frame that it is a hit by. */
-  readonly part: unknown;
-}
 
 /** A hit of which it is not known yet what in it made it one. */
 export interface BareHit {
   readonly inputKey: bigint;
   readonly score: number;
+  /** The annotation that was looked for. */
   readonly annotationKey: bigint | null;
+  /** The vector that came nearest. */
   readonly embeddingKey: bigint | null;
 }
 
@@ -35,10 +29,11 @@ export interface SearchRequest {
   readonly term: SearchTerm;
 }
 
-/** Which inputs were found; what in each of them it was can be asked for while they are read. */
+/** What was found; what in each of them it was can be asked for while the inputs are read. */
 export interface Found {
-  readonly inputKeys: readonly bigint[];
-  annotate(): Promise<Hit[]>;
+  readonly hits: readonly BareHit[];
+  /** One for each hit. */
+  annotate(): Promise<HitPart[]>;
 }
 
 export async function runSearch(
@@ -47,15 +42,12 @@ export async function runSearch(
   page: Page,
   needs: SearchNeeds = byRunner,
 ): Promise<Found> {
-  const context: SearchContext = { call, needs };
+  const context = openContext(call, needs);
   const plan = await planSearch(context, unit, term);
   const hits = isRanked(plan)
-    ? await rankedPage(call, plan, unit, page)
+    ? await rankedPage(context, plan, unit, page)
     : await plainPage(call, plan, page);
-  return {
-    inputKeys: [...new Set(hits.map(({ inputKey }) => inputKey))],
-    annotate: () => annotateHits(call, plan, hits),
-  };
+  return { hits, annotate: () => annotateHits(call, plan, hits) };
 }
 
 /** About how many hits there are, beyond the page as well. */
@@ -64,9 +56,10 @@ export async function countHits(
   { unit, term }: SearchRequest,
   needs: SearchNeeds = byRunner,
 ): Promise<bigint> {
-  const plan = await planSearch({ call, needs }, unit, term);
+  const context = openContext(call, needs);
+  const plan = await planSearch(context, unit, term);
   if (!isRanked(plan)) return await countPlain(call, plan);
-  const ranked = await rankInputs(call, plan, { count: MAX_K, distinct: unit === 'input' });
+  const ranked = await rankInputs(context, plan, { count: MAX_K, distinct: unit === 'input' });
   if (plan.matching.unit === 'input') return BigInt(ranked.length);
   return BigInt((await spread(call, plan, ranked)).length);
 }
@@ -87,16 +80,16 @@ async function countPlain(call: Call<'app'>, plan: Plan): Promise<bigint> {
 }
 
 async function rankedPage(
-  call: Call<'app'>,
+  context: SearchContext,
   plan: Plan,
   unit: SearchRequest['unit'],
   { offset, limit }: Page,
 ): Promise<BareHit[]> {
   const distinct = unit === 'input' || plan.matching.unit === 'annotation';
-  const ranked = await rankInputs(call, plan, { count: offset + limit, distinct });
+  const ranked = await rankInputs(context, plan, { count: offset + limit, distinct });
   const hits =
     plan.matching.unit === 'annotation'
-      ? await spread(call, plan, ranked)
+      ? await spread(context.call, plan, ranked)
       : ranked.map((one) => ({ ...one, annotationKey: null }));
   return hits.slice(offset, offset + limit);
 }

@@ -31,18 +31,22 @@ export async function withinMatches(db: Db, scope: AppScope, matching: Matching)
   return inverted ? withoutInputs(inputs) : withinInputs(inputs);
 }
 
-/** `inputs` ascends. */
 export function withinInputs(inputs: BigUint64Array): Within {
-  return {
-    filter: { only: { by: 'input', values: inputs } },
-    accepts: (inputKey) => placeOf(inputs, inputKey) >= 0,
-  };
+  const has = lookUp(inputs);
+  return { filter: { only: { by: 'input', values: inputs } }, accepts: has };
 }
 
 function withoutInputs(inputs: BigUint64Array): Within {
-  return {
-    filter: { except: { by: 'input', values: inputs } },
-    accepts: (inputKey) => placeOf(inputs, inputKey) < 0,
+  const has = lookUp(inputs);
+  return { filter: { except: { by: 'input', values: inputs } }, accepts: (key) => !has(key) };
+}
+
+/** Put in order for whoever asks of a single input, which is seldom. */
+function lookUp(inputs: BigUint64Array): (inputKey: bigint) => boolean {
+  let sorted: BigUint64Array | undefined;
+  return (inputKey) => {
+    sorted ??= inputs.slice().sort();
+    return placeOf(sorted, inputKey) >= 0;
   };
 }
 

@@ -11,6 +11,6 @@ export const ListAnnotationTracks = rpc(
     const { deps, scope } = call;
     await requireInput(deps.db, call, request.inputId);
     const rows = await listTracks(deps.db, scope, request.inputId, request.ids, pageOf(request));
-    return { annotationTracks: await trackMessages(deps, scope, rows) };
+    return { annotationTracks: await trackMessages(call, rows) };
   },
 );

@@ -38,6 +38,6 @@ export const PatchAnnotationTracks = rpc(
       }
       return await getTracks(tx, scope, inputId, ids);
     });
-    return { annotationTracks: await trackMessages(deps, scope, rows) };
+    return { annotationTracks: await trackMessages(call, rows) };
   },
 );

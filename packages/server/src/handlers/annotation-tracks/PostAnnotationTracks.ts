@@ -32,6 +32,6 @@ export const PostAnnotationTracks = rpc(
       if (made.size < ids.length) throw alreadyExists('Annotation track', taken);
       return await getTracks(tx, scope, inputId, ids);
     });
-    return { annotationTracks: await trackMessages(deps, scope, rows) };
+    return { annotationTracks: await trackMessages(call, rows) };
   },
 );

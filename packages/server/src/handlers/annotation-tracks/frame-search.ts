@@ -101,7 +101,7 @@ export async function* framesOf(
   for (let rows: FrameAnnotationRow[] | undefined; !rows || rows.length === CHUNK; ) {
     if (call.signal.aborted) throw requestCanceled();
     rows = await readFrameAnnotations(call.deps.db, call.scope, query, held?.row, CHUNK);
-    const annotations = await annotationMessages(call.deps, call.scope, rows);
+    const annotations = await annotationMessages(call, rows);
     for (const [index, row] of rows.entries()) {
       if (held) yield { annotation: held.annotation, isLast: !isSameFrame(held.row, row) };
       // Both lists have the same length.

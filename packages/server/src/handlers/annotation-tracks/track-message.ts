@@ -1,5 +1,4 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import type { AppScope } from '@limpid/domain/access/authority';
 import { checkLabels, type Label, settleLabels } from '@limpid/domain/input/labels';
 import type { Db } from '@limpid/store';
 import { inputKeysOf } from '@limpid/store/db/annotation-queries';
@@ -17,8 +16,7 @@ import {
   statusInfo,
 } from '@limpid/wire';
 import type { Call } from '../../call.ts';
-import type { Deps } from '../../deps.ts';
-import { nameConcepts } from '../../present/inputs.ts';
+import { type NamesFrom, nameConcepts } from '../../present/inputs.ts';
 
 const COLUMNS = ['id', 'inputId', 'status', 'createdAt', 'modifiedAt'] as const;
 const MAX_BATCH = 128;
@@ -33,13 +31,12 @@ const STATUSES: ReadonlySet<number> = new Set([
 
 /** Rows of one app as messages, in their order. */
 export async function trackMessages(
-  deps: Pick<Deps, 'db'>,
-  scope: AppScope,
+  from: NamesFrom,
   rows: readonly AnnotationTrackRow[],
 ): Promise<AnnotationTrack[]> {
   const tracks = rows.map(trackMessage);
   const concepts = tracks.map(({ concept }) => dataOf(concept));
-  await nameConcepts(deps, scope, concepts);
+  await nameConcepts(from, concepts);
   return tracks;
 }
 

@@ -8,7 +8,7 @@ export const GetAnnotation = rpc('GetAnnotation', { scope: 'app' }, async (call,
   const rows = await getAnnotations(deps.db, scope, [
     { inputId: request.inputId, id: request.annotationId },
   ]);
-  const [annotation] = await annotationMessages(deps, scope, rows);
+  const [annotation] = await annotationMessages(call, rows);
   if (!annotation) throw notFound();
   return { annotation };
 });

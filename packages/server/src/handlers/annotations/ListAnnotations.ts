@@ -12,7 +12,7 @@ export const ListAnnotations = rpc('ListAnnotations', { scope: 'app' }, async (c
   const { deps, scope, caller } = call;
   const filter = filterOf(request, caller.userId);
   const rows = await listAnnotations(deps.db, scope, filter, pageOf(request, PAGES));
-  return { annotations: await annotationMessages(deps, scope, rows) };
+  return { annotations: await annotationMessages(call, rows) };
 });
 
 function filterOf(request: ListAnnotationsRequest, callerId: string): AnnotationFilter {

@@ -33,7 +33,7 @@ export const PatchAnnotations = rpc('PatchAnnotations', { scope: 'app' }, async 
     await lockAnnotations(tx, scope, pairs);
     const rows = await getAnnotations(tx, scope, pairs);
     if (rows.length < pairs.length) throw notFound();
-    const current = await annotationMessages({ db: tx }, scope, rows);
+    const current = await annotationMessages({ deps: { db: tx }, scope }, rows);
     const changes = rows.map((row, index) => {
       requireAuthor(call, row);
       // Both lists are in the order of the request.
@@ -73,7 +73,7 @@ export const PatchAnnotations = rpc('PatchAnnotations', { scope: 'app' }, async 
     }
   });
   const changed = await getAnnotations(deps.db, scope, pairs);
-  return { annotations: await annotationMessages(deps, scope, changed) };
+  return { annotations: await annotationMessages(call, changed) };
 });
 
 /** The owner of the app may change what anybody made, others only their own. */

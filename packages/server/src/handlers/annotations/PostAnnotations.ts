@@ -84,7 +84,7 @@ export const PostAnnotations = rpc('PostAnnotations', { scope: 'app' }, async (c
       ? duplicateId('an annotation with this ID already exists on its input')
       : error;
   });
-  return { annotations: await annotationMessages(deps, scope, rows) };
+  return { annotations: await annotationMessages(call, rows) };
 });
 
 /** In whose name the annotation is made: the caller's, or by the owner of the app anybody's. */

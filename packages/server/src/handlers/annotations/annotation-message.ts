@@ -1,7 +1,5 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import type { AppScope } from '@limpid/domain/access/authority';
-import type { Db, Tx } from '@limpid/store';
 import type { AnnotationRow } from '@limpid/store/db/annotation-queries';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import {
@@ -14,7 +12,7 @@ import {
   UserSchema,
   WorkerSchema,
 } from '@limpid/wire';
-import { nameConcepts } from '../../present/inputs.ts';
+import { type NamesFrom, nameConcepts } from '../../present/inputs.ts';
 
 const COLUMNS = [
   'id',
@@ -39,16 +37,14 @@ export function annotationBody(annotation: Annotation): string {
 
 /** Rows of one app as messages, in their order. */
 export async function annotationMessages(
-  deps: { readonly db: Db | Tx },
-  scope: AppScope,
+  from: NamesFrom,
   rows: readonly AnnotationRow[],
 ): Promise<Annotation[]> {
   const annotations = rows.map(annotationMessage);
   // What a model said keeps the names of the model's own concepts.
   const byPeople = annotations.filter((_, index) => rows[index]?.model_version === null);
   await nameConcepts(
-    deps,
-    scope,
+    from,
     byPeople.flatMap(({ data }) => data ?? []),
   );
   return annotations;

@@ -10,7 +10,7 @@ export const GetDatasetInput = rpc('GetDatasetInput', { scope: 'app' }, async (c
   const dataset = await requireDataset(deps.db, scope, request.datasetId);
   const key = (await inputKeysOf(deps.db, scope, [request.inputId])).get(request.inputId);
   const member = key === undefined ? undefined : await findMember(deps.db, dataset.key, key);
-  const [datasetInput] = member ? await memberMessages(deps, scope, [member]) : [];
+  const [datasetInput] = member ? await memberMessages(call, [member]) : [];
   if (!datasetInput) throw notFound();
   return { datasetInput };
 });

@@ -11,6 +11,6 @@ export const ListDatasetInputs = rpc(
   async (call, request) => {
     const dataset = await requireDataset(call.deps.db, call.scope, request.datasetId);
     const members = await listMembers(call.deps.db, dataset.key, pageOf(request));
-    return { datasetInputs: await memberMessages(call.deps, call.scope, members) };
+    return { datasetInputs: await memberMessages(call, members) };
   },
 );

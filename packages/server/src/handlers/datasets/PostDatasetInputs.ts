@@ -14,7 +14,7 @@ import {
   statusInfo,
 } from '@limpid/wire';
 import type { Call } from '../../call.ts';
-import { planFilters } from '../../flows/search/plan.ts';
+import { filterPlace, planFilters } from '../../flows/search/plan.ts';
 import { rpc } from '../../rpc/rpc.ts';
 import { searchMeant } from '../searches/search-message.ts';
 import { requireDataset } from './dataset-message.ts';
@@ -58,13 +58,13 @@ export const PostDatasetInputs = rpc(
 
 /** Adds every input that a search finds; those that are in the dataset already stay in it. */
 async function addHits(call: Call<'app'>, datasetId: string, search: Search) {
-  const { deps, scope, caller } = call;
+  const { deps, scope } = call;
   if (search.save) throw invalidRequest('a search is saved by a call of its own, and then named');
   const dataset = await requireDataset(deps.db, scope, datasetId);
   const term = readFiltering(await searchMeant(deps.db, scope, search), 'search');
-  const filters = await planFilters({ db: deps.db, scope, userId: caller.userId }, term);
+  const filters = await planFilters(filterPlace(call), term);
   const keys = await listMatchingInputs(deps.db, scope, { unit: 'input', filters });
-  await transaction(deps.db, (tx) => addToDataset(tx, dataset.key, [...keys]));
+  await transaction(deps.db, (tx) => addToDataset(tx, dataset.key, [...keys.sort()]));
   return {};
 }
 
@@ -75,8 +75,7 @@ async function messagesOf(
 ): Promise<Map<string, DatasetInput>> {
   const members = await Promise.all(keys.map((key) => findMember(call.deps.db, dataset, key)));
   const messages = await memberMessages(
-    call.deps,
-    call.scope,
+    call,
     members.filter((member) => member !== undefined),
   );
   return new Map(messages.map((message) => [message.input?.id ?? '', message]));

@@ -1,24 +1,22 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import type { AppScope } from '@limpid/domain/access/authority';
 import type { MemberRow } from '@limpid/store/db/datasets';
 import { getInputsByKey } from '@limpid/store/db/inputs';
 import { type DatasetInput, DatasetInputSchema } from '@limpid/wire';
-import type { Deps } from '../../deps.ts';
+import type { Call } from '../../call.ts';
 import { presentInputs } from '../../present/inputs.ts';
 
 /** Members with their inputs, in the order of the rows. */
 export async function memberMessages(
-  deps: Deps,
-  scope: AppScope,
+  call: Call<'app'>,
   members: readonly MemberRow[],
 ): Promise<DatasetInput[]> {
   const rows = await getInputsByKey(
-    deps.db,
-    scope,
+    call.deps.db,
+    call.scope,
     members.map(({ input_key: key }) => key),
   );
-  const inputs = await presentInputs(deps, scope, rows);
+  const inputs = await presentInputs(call, rows);
   return rows.flatMap((row, index) => {
     const member = members.find(({ input_key: key }) => key === row.key);
     const input = inputs[index];

@@ -5,7 +5,7 @@ import { rpc } from '../../rpc/rpc.ts';
 
 export const GetInput = rpc('GetInput', { scope: 'app' }, async (call, request) => {
   const rows = await getInputs(call.deps.db, call.scope, [request.inputId]);
-  const [input] = await presentInputs(call.deps, call.scope, rows);
+  const [input] = await presentInputs(call, rows);
   if (!input) throw notFound();
   return { input };
 });

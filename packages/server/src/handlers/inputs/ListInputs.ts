@@ -11,5 +11,5 @@ export const ListInputs = rpc('ListInputs', { scope: 'app' }, async (call, reque
     ...(request.ids.length > 0 && { ids: request.ids }),
   };
   const rows = await listInputs(deps.db, scope, filter, pageOf(request));
-  return { inputs: await presentInputs(deps, scope, rows) };
+  return { inputs: await presentInputs(call, rows) };
 });

@@ -19,5 +19,5 @@ export const PatchInputs = rpc('PatchInputs', { scope: 'app' }, async (call, req
     scope,
     inputs.map((input) => input.id),
   );
-  return { inputs: await presentInputs(deps, scope, rows) };
+  return { inputs: await presentInputs(call, rows) };
 });

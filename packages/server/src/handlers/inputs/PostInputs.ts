@@ -12,5 +12,5 @@ export const PostInputs = rpc('PostInputs', { scope: 'app' }, async (call, reque
     jobId: request.inputsAddJobId,
     onConflict: suffix ? 'suffix' : 'refuse',
   });
-  return await answerCall(deps, scope, request, outcome);
+  return await answerCall(call, request, outcome);
 });

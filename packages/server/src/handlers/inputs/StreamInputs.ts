@@ -11,5 +11,5 @@ export const StreamInputs = rpc('StreamInputs', { scope: 'app' }, async (call, r
   const stream = { after: keyset.after, byId: request.orderById };
   const rows = await streamInputs(deps.db, scope, stream, keyset);
   if (!rows) throw notFound(`There is no input '${request.lastId.slice(0, 80)}' to go on from`);
-  return { inputs: await presentInputs(deps, scope, rows) };
+  return { inputs: await presentInputs(call, rows) };
 });

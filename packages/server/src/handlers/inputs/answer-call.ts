@@ -1,4 +1,3 @@
-import type { AppScope } from '@limpid/domain/access/authority';
 import { getInputJob } from '@limpid/store/db/input-jobs';
 import { getInputsByKey, inputStatus } from '@limpid/store/db/inputs';
 import {
@@ -10,7 +9,7 @@ import {
   StatusError,
   statusInfo,
 } from '@limpid/wire';
-import type { Deps } from '../../deps.ts';
+import type { Call } from '../../call.ts';
 import type { CallOutcome } from '../../flows/ingest/accept.ts';
 import type { TakenItem } from '../../flows/ingest/insert.ts';
 import {
@@ -24,13 +23,13 @@ import { jobMessage } from './job-message.ts';
 
 /** The answer to a call that was taken: one input for each that was sent, in order. */
 export async function answerCall(
-  deps: Deps,
-  scope: AppScope,
+  call: Call<'app'>,
   request: PostInputsRequest,
   outcomes: readonly CallOutcome[],
 ) {
+  const { deps, scope } = call;
   const place = inputPlace(deps, scope);
-  const earlier = await readEarlier(deps, scope, outcomes);
+  const earlier = await readEarlier(call, outcomes);
   const inputs = outcomes.map((outcome, index) => {
     if ('refused' in outcome) return refusedInput(outcome.id, outcome.refused);
     if ('key' in outcome) return takenInput(outcome, place);
@@ -38,8 +37,7 @@ export async function answerCall(
     return earlier.get(outcome.earlier) ?? goneInput(request.inputs[index]?.id ?? '');
   });
   await nameConcepts(
-    deps,
-    scope,
+    call,
     inputs.flatMap((input) => input.data ?? []),
   );
   const job = request.inputsAddJobId && (await getInputJob(deps.db, scope, request.inputsAddJobId));
@@ -73,13 +71,12 @@ function takenInput({ item, id, createdAt, media }: TakenItem, place: InputPlace
 }
 
 async function readEarlier(
-  deps: Deps,
-  scope: AppScope,
+  call: Call<'app'>,
   outcomes: readonly CallOutcome[],
 ): Promise<ReadonlyMap<bigint, Input>> {
   const keys = outcomes.flatMap((outcome) => ('earlier' in outcome ? [outcome.earlier] : []));
-  const rows = await getInputsByKey(deps.db, scope, keys);
-  const messages = await presentInputs(deps, scope, rows);
+  const rows = await getInputsByKey(call.deps.db, call.scope, keys);
+  const messages = await presentInputs(call, rows);
   // One message for each row.
   return new Map(rows.map((row, index) => [row.key, messages[index] as Input]));
 }

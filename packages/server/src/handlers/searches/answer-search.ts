@@ -70,10 +70,9 @@ export async function hitsOf(
 ): Promise<Answer> {
   const page = pageOf(pagination, searchPages);
   const found = await runSearch(call, { unit, term }, page);
-  const { deps, scope } = call;
-  const hits = await hitMessages(deps, scope, found);
+  const hits = await hitMessages(call, found);
   noteUse(call, 1);
-  return { id: newHexId(deps.random), hits };
+  return { id: newHexId(call.deps.random), hits };
 }
 
 /** How many hits each search has. */

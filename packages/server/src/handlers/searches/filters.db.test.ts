@@ -165,6 +165,32 @@ test('a concept stands for its kinds and synonyms', async () => {
   expect(await find(concepts(['animal', 0]))).toEqual([]);
 });
 
+test('what a name stands for, and what a label is called, is what was said last', async () => {
+  const nameOfDog = async () => {
+    const { input } = await platform.call('GetInput', { ...place.at, inputId: 'i1' }, ann);
+    return input?.data?.concepts.find(({ id }) => id === 'dog')?.name;
+  };
+  const kind = { predicate: 'hypernym', objectConcept: { id: 'deer' } };
+  const at = { ...place.at, conceptId: 'horned' };
+  await platform.call('PostConcepts', { ...place.at, concepts: [{ id: 'horned' }] }, ann);
+  expect(await find(concepts('horned'))).toEqual([]);
+  const added = { ...at, conceptRelations: [kind] };
+  const { conceptRelations } = await platform.call('PostConceptRelations', added, ann);
+  expect(await find(concepts('horned'))).toEqual(['i2', 'i3']);
+  await platform.call(
+    'DeleteConceptRelations',
+    { ...at, ids: conceptRelations.map(({ id }) => id) },
+    ann,
+  );
+  expect(await find(concepts('horned'))).toEqual([]);
+  for (const name of ['Wolf', 'Good Dog']) {
+    const renamed = { ...place.at, action: 'overwrite', concepts: [{ id: 'dog', name }] };
+    await platform.call('PatchConcepts', renamed, ann);
+    expect(await nameOfDog()).toBe(name);
+    expect(await find(said({ data: { concepts: [{ name, value: 1 }] } }))).toEqual(['i1', 'i3']);
+  }
+});
+
 test('the parts of one input filter widen each other', async () => {
   await place.post({ id: 'bad', data: { text: { url: 'http://127.0.0.1:9/none' } } });
   const done = { status: { code: StatusCode.INPUT_SUCCESS } };

@@ -1,8 +1,7 @@
 // Hits as clients see them: the whole input, and the annotation or the part of it that was found.
-import type { AppScope } from '@limpid/domain/access/authority';
-import { getAnnotationsByKey } from '@limpid/store/db/annotation-queries';
 import { readDoc } from '@limpid/store/db/doc';
 import { getInputsByKey } from '@limpid/store/db/inputs';
+import type { HitPart } from '@limpid/store/db/search-hits';
 import {
   type Annotation,
   AnnotationSchema,
@@ -14,53 +13,48 @@ import {
   type Input,
   RegionSchema,
 } from '@limpid/wire';
-import type { Deps } from '../../deps.ts';
-import type { Found, Hit } from '../../flows/search/run.ts';
+import type { Call } from '../../call.ts';
+import type { Found } from '../../flows/search/run.ts';
 import { presentInputs } from '../../present/inputs.ts';
 import { annotationMessages } from '../annotations/annotation-message.ts';
 
 /** In their order. What was deleted since it was found is left out. */
 export async function hitMessages(
-  deps: Deps,
-  scope: AppScope,
-  found: Found,
+  call: Call<'app'>,
+  { hits, annotate }: Found,
 ): Promise<HitMessage[]> {
-  const [inputs, [hits, annotations]] = await Promise.all([
-    findInputs(deps, scope, found.inputKeys),
-    found.annotate().then(async (all) => [all, await findAnnotations(deps, scope, all)] as const),
+  const [inputs, parts] = await Promise.all([
+    findInputs(
+      call,
+      hits.map(({ inputKey }) => inputKey),
+    ),
+    annotate(),
   ]);
-  return hits.flatMap((hit) => {
-    const input = inputs.get(hit.inputKey);
-    if (!input) return [];
-    const known = hit.annotationKey === null ? undefined : annotations.get(hit.annotationKey);
-    return create(HitSchema, {
-      score: hit.score,
-      input,
-      annotation: known ?? partMessage(input.id, hit.part),
-      userId: scope.userId,
-      appId: scope.appId,
-    });
+  const annotations = await findAnnotations(call, parts);
+  const { userId, appId } = call.scope;
+  return hits.flatMap(({ inputKey, score }, index) => {
+    const input = inputs.get(inputKey);
+    const part = parts[index];
+    if (!input || !part) return [];
+    const annotation =
+      (part.annotation && annotations.get(part.annotation.key)) ??
+      partMessage(input.id, part.region);
+    return create(HitSchema, { score, input, annotation, userId, appId });
   });
 }
 
-async function findInputs(
-  deps: Deps,
-  scope: AppScope,
-  keys: readonly bigint[],
-): Promise<Map<bigint, Input>> {
-  const rows = await getInputsByKey(deps.db, scope, keys);
-  const messages = await presentInputs(deps, scope, rows);
+async function findInputs(call: Call<'app'>, keys: readonly bigint[]): Promise<Map<bigint, Input>> {
+  const rows = await getInputsByKey(call.deps.db, call.scope, [...new Set(keys)]);
+  const messages = await presentInputs(call, rows);
   return new Map(rows.map(({ key }, index) => [key, messages[index] as Input]));
 }
 
 async function findAnnotations(
-  deps: Deps,
-  scope: AppScope,
-  hits: readonly Hit[],
+  call: Call<'app'>,
+  parts: readonly HitPart[],
 ): Promise<Map<bigint, Annotation>> {
-  const keys = hits.flatMap(({ annotationKey }) => annotationKey ?? []);
-  const rows = await getAnnotationsByKey(deps.db, scope, keys);
-  const messages = await annotationMessages(deps, scope, rows);
+  const rows = parts.flatMap(({ annotation }) => annotation ?? []);
+  const messages = await annotationMessages(call, rows);
   return new Map(rows.map(({ key }, index) => [key, messages[index] as Annotation]));
 }
 

@@ -46,8 +46,7 @@ export async function* snapshotBatches(source: ExportSource): AsyncGenerator<Sna
     if (!end) return;
     const items = rows.map((row) => toItem(deps, scope, row));
     await nameConcepts(
-      deps,
-      scope,
+      source,
       items.flatMap(({ input }) => input.data ?? []),
     );
     yield items;
