@@ -13,17 +13,25 @@ interface Planned {
 
 /** Makes deployments, all or none, each pinned to one model version. */
 export const PostDeployments = rpc('PostDeployments', { scope: 'user' }, async (call, request) => {
-  const { deps, scope } = call;
+  const { deps, caller, scope } = call;
   if (request.deployments.length === 0) throw invalidArgument('deployments is empty', 'deployment');
   const planned: Planned[] = [];
   for (const deployment of request.deployments) {
     const id = deployment.id || newHexId(deps.random);
     if (!isClientId(id))
       throw invalidArgument(`'${id.slice(0, 80)}' is not a valid id`, 'deployment');
-    const version = await workerVersion(call, deployment.desiredWorker ?? deployment.worker);
+    const version = await workerVersion(
+      deps.db,
+      caller,
+      deployment.desiredWorker ?? deployment.worker,
+    );
     if (version === null) throw invalidArgument('a deployment needs a worker', 'deployment');
-    const fields = await storedDeployment(deps, scope, deployment, version);
-    planned.push({ id, fields, nodepools: await nodepoolKeys(call, scope, deployment.nodepools) });
+    const fields = await storedDeployment(deps.db, scope, deployment, version);
+    planned.push({
+      id,
+      fields,
+      nodepools: await nodepoolKeys(deps.db, scope, deployment.nodepools),
+    });
   }
   await transaction(deps.db, async (tx) => {
     for (const { id, fields, nodepools } of planned) {

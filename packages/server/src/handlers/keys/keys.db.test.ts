@@ -106,3 +106,25 @@ test('no credential, a wrong one and a wrong scheme', async () => {
   const wrong = await platform.call('GetUser', {}, 'nope');
   expect(wrong.status?.code).toBe(StatusCode.CONN_KEY_INVALID);
 });
+
+test('patches at the same time all count', async () => {
+  const made = await platform.call(
+    'PostKeys',
+    { keys: Array.from({ length: 4 }, () => ({ scopes: ['All'], description: 'old' })) },
+    ann,
+  );
+  const ids = made.keys.map(({ id }) => id);
+  const changes = [{ description: 'busy' }, { scopes: ['Apps:Get'] }, { endpoints: [LIST] }];
+  await Promise.all(
+    changes.map(async (change, n) => {
+      const keys = ids.map((id) => ({ id, ...change }));
+      if (n % 2 === 1) keys.reverse();
+      const answer = await platform.call('PatchKeys', { keys, action: 'overwrite' }, ann);
+      expect(answer.status?.code, answer.status?.details).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  for (const keyId of ids) {
+    const { key } = await platform.call('GetKey', { keyId }, ann);
+    expect(key).toMatchObject(Object.assign({}, ...changes));
+  }
+});

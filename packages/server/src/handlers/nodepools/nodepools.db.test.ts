@@ -156,3 +156,47 @@ test('clusters and nodepools are changed as the action says, all or none', async
   expect((await patchPool('merge')).status?.code).toBe(StatusCode.NODEPOOL_INVALID_ARGUMENT);
   expect((await patchPool('merge', { id: 'none' })).status?.code).toBe(11101);
 });
+
+test('patches of clusters at the same time all count', async () => {
+  const eve = await platform.addUser('eve');
+  const own = { userAppId: { userId: 'eve' } };
+  const clusters = Array.from({ length: 4 }, (_, n) => ({ id: `cc-${n}` }));
+  await platform.call('PostComputeClusters', { ...own, computeClusters: clusters }, eve);
+  const changes = [{ description: 'new' }, { visibility: { gettable: 50 } }];
+  await Promise.all(
+    changes.map(async (change, n) => {
+      const computeClusters = clusters.map((cluster) => ({ ...cluster, ...change }));
+      if (n % 2 === 1) computeClusters.reverse();
+      const request = { ...own, computeClusters, action: 'overwrite' };
+      const answer = await platform.call('PatchComputeClusters', request, eve);
+      expect(answer.status?.code, answer.status?.details).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  const listed = await platform.call('ListComputeClusters', own, eve);
+  expect(listed.computeClusters).toMatchObject(
+    clusters.map((cluster) => ({ ...cluster, ...changes[0], ...changes[1] })),
+  );
+});
+
+test('patches of one nodepool at the same time all count', async () => {
+  const fay = await platform.addUser('fay');
+  const own = { userAppId: { userId: 'fay' } };
+  await platform.call('PostComputeClusters', { ...own, computeClusters: [{ id: 'cc' }] }, fay);
+  const inCluster = { ...own, computeClusterId: 'cc' };
+  await platform.call('PostNodepools', { ...inCluster, nodepools: [{ id: 'busy' }] }, fay);
+  const names = Array.from({ length: 12 }, (_, n) => `k${n}`);
+  await Promise.all(
+    names.map(async (name) => {
+      const nodepools = [{ id: 'busy', metadata: { [name]: true } }];
+      const request = { ...inCluster, nodepools, action: 'merge' };
+      const answer = await platform.call('PatchNodepools', request, fay);
+      expect(answer.status?.code, answer.status?.details).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  const { nodepool } = await platform.call(
+    'GetNodepool',
+    { ...inCluster, nodepoolId: 'busy' },
+    fay,
+  );
+  expect(Object.keys(nodepool?.metadata ?? {}).sort()).toEqual([...names].sort());
+});

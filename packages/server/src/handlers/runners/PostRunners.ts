@@ -23,7 +23,7 @@ export const PostRunners = rpc('PostRunners', { scope: 'user' }, async (call, re
   );
   const planned: NewRunner[] = [];
   for (const runner of runners) {
-    const modelVersion = await workerVersion(call, runner.worker);
+    const modelVersion = await workerVersion(call.deps.db, call.caller, runner.worker);
     if (modelVersion === null) throw invalidArgument('a runner needs a worker', 'runner');
     planned.push({
       id: newUuid(deps.random),

@@ -234,3 +234,45 @@ test('a model that nothing serves is not worth waiting for; a missing one does n
   );
   expect(empty.status?.code).toBe(StatusCode.PREDICT_INVALID_REQUEST);
 });
+
+test('patches of one runner at the same time all count', async () => {
+  const runners = [{ worker: worker(), numReplicas: 1 }];
+  const made = await platform.call('PostRunners', { ...owner, ...place, runners }, ann);
+  const id = made.runners[0]?.id ?? '';
+  const labels = Array.from({ length: 12 }, (_, n) => `label-${n}`);
+  await Promise.all(
+    labels.map(async (label) => {
+      const request = { ...owner, ...place, runners: [{ id, labels: [label] }], action: 'merge' };
+      const answer = await platform.call('PatchRunners', request, ann);
+      expect(answer.status?.code, answer.status?.details).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  const got = await platform.call('GetRunner', { ...owner, ...place, runnerId: id }, ann);
+  expect([...(got.runner?.labels ?? [])].sort()).toEqual([...labels].sort());
+  await platform.call('DeleteRunners', { ...owner, ...place, ids: [id] }, ann);
+});
+
+test('patches of one deployment at the same time all count', async () => {
+  const nodepools = [{ id: 'np', computeCluster: { id: 'cc', userId: 'ann' } }];
+  const deployment = { id: 'busy', worker: worker(), nodepools };
+  await platform.call('PostDeployments', { ...owner, deployments: [deployment] }, ann);
+  const changes = [
+    { description: 'new' },
+    { metadata: { seen: true } },
+    { autoscaleConfig: { maxReplicas: 5 } },
+    { schedulingChoice: 3 },
+    { nodepools },
+  ];
+  // More at once than there are connections: none may wait for a second one while it holds a lock.
+  const patches = [...changes, ...changes, ...changes];
+  await Promise.all(
+    patches.map(async (change) => {
+      const request = { ...owner, deployments: [{ id: 'busy', ...change }], action: 'overwrite' };
+      const answer = await platform.call('PatchDeployments', request, ann);
+      expect(answer.status?.code, answer.status?.details).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  const got = await platform.call('GetDeployment', { ...owner, deploymentId: 'busy' }, ann);
+  expect(got.deployment).toMatchObject(Object.assign({}, ...changes));
+  await platform.call('DeleteDeployments', { ...owner, ids: ['busy'] }, ann);
+});
