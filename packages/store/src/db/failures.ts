@@ -1,6 +1,7 @@
 // What the database's own errors mean to a caller. Everything not listed is a defect and stays as it is.
 import { StatusError } from '@limpid/wire/status';
 
+const doesNotExist = 11101;
 const badText = 11102;
 const statementTimeout = 40011;
 const deadlock = 40013;
@@ -51,12 +52,19 @@ const meanings: Readonly<Record<string, Meaning>> = {
 const lost: Meaning = { kind: 'lost', code: noConnection, details: 'the database is restarting' };
 const busy: Meaning = { kind: 'refused', code: noConnection, details: 'all connections are busy' };
 
+/** Done anew, the work finds what was deleted since it looked missing, and says so better than this. */
+const deletedMeanwhile: Meaning = {
+  kind: 'again',
+  code: doesNotExist,
+  details: 'something that the request refers to was deleted meanwhile',
+};
+
 const brokenSocket = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT']);
 
 /** Turns an error of the driver or the server into what a caller may hear; anything else comes back as it was. */
-export function explain(error: unknown): unknown {
+export function explain(error: unknown, statement = ''): unknown {
   if (!(error instanceof Error) || error instanceof StatusError) return error;
-  const meaning = meaningOf(error);
+  const meaning = refersToNothing(error, statement) ? deletedMeanwhile : meaningOf(error);
   if (meaning === undefined) return error;
   return new DatabaseFailure(meaning.kind, meaning.code, meaning.details, error);
 }
@@ -68,6 +76,12 @@ function meaningOf(error: Error): Meaning | undefined {
   if (/^08|^57P0[1-5]$/.test(code) || brokenSocket.has(code)) return lost;
   if (error.message.startsWith('timeout exceeded when trying to connect')) return busy;
   return saysLost(error.message) ? lost : undefined;
+}
+
+/** The server has one code for both ends of a reference; only a deletion breaks the other one. */
+function refersToNothing(error: Error, statement: string): boolean {
+  const isBroken = 'code' in error && error.code === '23503';
+  return isBroken && /^(insert|update|with)\b/i.test(statement.trimStart());
 }
 
 /** The driver has only words for these. */
@@ -86,8 +100,8 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || ('constraint' in error && error.constraint === constraint);
 }
 
-/** True where a row that others refer to was to go, or one was to refer to nothing. */
-export function isForeignKeyViolation(error: unknown): boolean {
+/** True where a row was to go that others refer to. */
+export function isStillReferenced(error: unknown): boolean {
   return (
     error instanceof Error && 'code' in error && (error.code === '23503' || error.code === '23001')
   );

@@ -24,7 +24,11 @@ export async function transaction<R>(
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await attemptOnce(db, work, options);
     if (outcome.done) return outcome.value;
-    if (!outcome.repeatable || attempt >= attempts) throw outcome.error;
+    if (!outcome.repeatable) throw outcome.error;
+    if (attempt >= attempts) {
+      db[inner].log.warn({ err: outcome.error }, 'a transaction was given up');
+      throw outcome.error;
+    }
     // Spread out, so that two that collided don't meet again.
     await sleep(2 ** attempt * (5 + Math.random() * 5));
   }

@@ -1,5 +1,7 @@
+import { meanwhile } from '@limpid/testkit/meanwhile';
 import { testPlatform } from '@limpid/testkit/platform';
 import { StatusCode } from '@limpid/wire';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 
 const platform = await testPlatform();
@@ -199,4 +201,15 @@ test('patches of one nodepool at the same time all count', async () => {
     fay,
   );
   expect(Object.keys(nodepool?.metadata ?? {}).sort()).toEqual([...names].sort());
+});
+
+test('a cluster that is deleted while it gets a nodepool does not exist', async () => {
+  await platform.call('PostComputeClusters', { userAppId, computeClusters: [{ id: 'late' }] }, ann);
+  const request = { userAppId, computeClusterId: 'late', nodepools: [{ id: 'np' }] };
+  const answer = await meanwhile(
+    platform.deps.db,
+    (tx) => sql`delete from compute_clusters where id = 'late'`.execute(tx),
+    () => platform.call('PostNodepools', request, ann),
+  );
+  expect(answer.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
 });
