@@ -128,3 +128,25 @@ test('patches at the same time all count', async () => {
     expect(key).toMatchObject(Object.assign({}, ...changes));
   }
 });
+
+test('every credential is told what it holds, an app key in the one way that app keys have', async () => {
+  await platform.call('PostApps', { apps: [{ id: 'told' }] }, ann);
+  const pats = [{ scopes: ['Apps:Get'], endpoints: [LIST] }];
+  const appKeys = [{ ...pats[0], type: 'app_specific_key', apps: [{ id: 'told', userId: 'ann' }] }];
+  const made = await platform.call('PostKeys', { keys: [...pats, ...appKeys] }, ann);
+  expect(made.status?.code, made.status?.details).toBe(StatusCode.SUCCESS);
+  const [pat = '', appKey = ''] = made.keys.map(({ id }) => id);
+  const ask = async (key: string) => [
+    await platform.call('MyScopes', {}, key),
+    await platform.call('MyScopesUser', { userAppId: { userId: 'ann' } }, key),
+    await platform.call('MyScopesRoot', {}, key),
+  ];
+  const held = { status: { code: StatusCode.SUCCESS }, scopes: ['Apps:Get'], endpoints: [LIST] };
+  expect(await ask(pat)).toMatchObject([held, held, held]);
+  const denied = { status: { code: StatusCode.CONN_INSUFFICIENT_SCOPES }, scopes: [] };
+  expect(await ask(appKey)).toMatchObject([{ ...held, app: { id: 'told' } }, denied, denied]);
+  const elsewhere = { userAppId: { userId: 'bob' } };
+  expect((await platform.call('MyScopesUser', elsewhere, pat)).status?.code).toBe(
+    StatusCode.CONN_DOES_NOT_EXIST,
+  );
+});
