@@ -1,5 +1,7 @@
+import { meanwhile } from '@limpid/testkit/meanwhile';
 import { testPlatform } from '@limpid/testkit/platform';
 import { StatusCode } from '@limpid/wire';
+import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 
 const platform = await testPlatform();
@@ -247,4 +249,23 @@ test('patches at the same time all count', async () => {
     const got = await platform.call('GetConcept', { ...app, conceptId: id }, ann);
     expect(got.concept).toMatchObject(Object.assign({}, ...changes));
   }
+});
+
+test('translations of a concept are patched by one call at a time', async () => {
+  await platform.call('PostConcepts', { ...app, concepts: [{ id: 'owl' }] }, ann);
+  const at = { ...app, conceptId: 'owl' };
+  const conceptLanguages = [{ id: 'fr', name: 'hibou' }];
+  await platform.call('PostConceptLanguages', { ...at, conceptLanguages }, ann);
+  const patches = [{ id: 'fr', name: 'chouette' }];
+  const answer = await meanwhile(
+    platform.deps.db,
+    (tx) => sql`select from concepts where id = 'owl' for no key update`.execute(tx),
+    () =>
+      platform.call(
+        'PatchConceptLanguages',
+        { ...at, conceptLanguages: patches, action: 'overwrite' },
+        ann,
+      ),
+  );
+  expect(answer.conceptLanguages).toMatchObject(patches);
 });
