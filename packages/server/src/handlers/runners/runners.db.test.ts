@@ -1,10 +1,13 @@
+import { meanwhile } from '@limpid/testkit/meanwhile';
 import { testPlatform } from '@limpid/testkit/platform';
 import {
   create,
   MultiOutputResponseSchema,
   type PostModelOutputsRequest,
+  type Status,
   StatusCode,
 } from '@limpid/wire';
+import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 
 const platform = await testPlatform();
@@ -275,4 +278,29 @@ test('patches of one deployment at the same time all count', async () => {
   const got = await platform.call('GetDeployment', { ...owner, deploymentId: 'busy' }, ann);
   expect(got.deployment).toMatchObject(Object.assign({}, ...changes));
   await platform.call('DeleteDeployments', { ...owner, ids: ['busy'] }, ann);
+});
+
+test('a nodepool that is deleted while something is to run in it does not exist', async () => {
+  const nodepools = [{ id: 'late', computeCluster: { id: 'cc', userId: 'ann' } }];
+  const inLate = { ...owner, computeClusterId: 'cc', nodepoolId: 'late' };
+  const calls = [
+    () =>
+      platform.call(
+        'PostDeployments',
+        { ...owner, deployments: [{ worker: worker(), nodepools }] },
+        ann,
+      ),
+    () => platform.call('PostRunners', { ...inLate, runners: [{ worker: worker() }] }, ann),
+  ];
+  for (const call of calls) {
+    await platform.call('PostNodepools', { ...inLate, nodepools: [{ id: 'late' }] }, ann);
+    const answer = await meanwhile<{ status?: Status | undefined }>(
+      platform.deps.db,
+      (tx) => sql`delete from nodepools where id = 'late'`.execute(tx),
+      call,
+    );
+    expect(answer.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
+    // Found missing by the work done anew, not by the database.
+    expect(answer.status?.details).not.toContain('meanwhile');
+  }
 });
