@@ -9,8 +9,11 @@ const noConnection = 40015;
 const tooManyClients = 40016;
 const resourceExhausted = 98014;
 
-/** `again`: the work had no effect and may be done anew. `lost`: the connection broke on the way. */
-export type FailureKind = 'again' | 'lost' | 'refused';
+/**
+ * `again`: the work had no effect and may be done anew. `gone`: so may it, to see for itself that what it refers to was
+ * deleted. `lost`: the connection broke on the way.
+ */
+export type FailureKind = 'again' | 'gone' | 'lost' | 'refused';
 
 /** An expected failure of the database; the original error is its cause. */
 export class DatabaseFailure extends StatusError {
@@ -52,9 +55,9 @@ const meanings: Readonly<Record<string, Meaning>> = {
 const lost: Meaning = { kind: 'lost', code: noConnection, details: 'the database is restarting' };
 const busy: Meaning = { kind: 'refused', code: noConnection, details: 'all connections are busy' };
 
-/** Done anew, the work finds what was deleted since it looked missing, and says so better than this. */
+/** The work that looks again says better than this what is missing. */
 const deletedMeanwhile: Meaning = {
-  kind: 'again',
+  kind: 'gone',
   code: doesNotExist,
   details: 'something that the request refers to was deleted meanwhile',
 };

@@ -47,11 +47,11 @@ async function attemptOnce<R>(
   const nudges: (() => unknown)[] = [];
   let trx: ControlledTransaction<Schema> | undefined;
   // Whether a commit that was sent over a broken connection took place is unknown.
-  let harmless: readonly FailureKind[] = ['again', 'lost'];
+  let harmless: readonly FailureKind[] = ['again', 'gone', 'lost'];
   try {
     trx = await begin(db, options.isolation);
     const value = await work(asTx(trx, (nudge) => nudges.push(nudge)));
-    harmless = ['again'];
+    harmless = ['again', 'gone'];
     await trx.commit().execute();
     for (const nudge of nudges) void runNudge(nudge, log);
     return { done: true, value };
