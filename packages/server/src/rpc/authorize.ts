@@ -13,10 +13,15 @@ import type { ScopeKind } from '../call.ts';
 import type { RpcOptions } from './rpc.ts';
 
 /** Throws unless the credential is of a kind, and holds the scopes, that the method asks for. */
-export function authorizeCredential(method: Method, caller: Caller | undefined): void {
+export function authorizeCredential(
+  method: Method,
+  caller: Caller | undefined,
+  { anyScopes = false }: Pick<RpcOptions<ScopeKind>, 'anyScopes'> = {},
+): void {
   if (method.auth === 'none') return;
   if (!caller) throw missingCredentials();
   requireKind(method, caller);
+  if (anyScopes) return;
   const missing = missingScopes(caller.credential.scopes, {
     endpoint: method.path,
     operations: method.scopes,

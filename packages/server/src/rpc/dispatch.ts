@@ -128,7 +128,7 @@ async function prepare(opened: Opened, request: Message, log: Call['log']): Prom
   if (method.auth !== 'none' && !caller) authorizeCredential(method, caller);
   const rpc = handlers[method.name as keyof Handlers] as Rpc | undefined;
   if (!rpc) throw notImplemented(method.name);
-  authorizeCredential(method, caller);
+  authorizeCredential(method, caller, rpc.options);
   const scope = await resolveScope(deps, authenticated, rpc.options, namedIds(request));
   authorizePlace(method, rpc.options, scope);
   if (!rpc.options.unlimited) limit(deps, caller);

@@ -24,6 +24,8 @@ export interface RpcOptions<K extends ScopeKind> {
   readonly scope: K;
   /** What a missing or hidden app is called in the answer: models have a code of their own. */
   readonly missing?: 'model';
+  /** Open to a credential without the endpoint's scope: it tells of that credential alone. */
+  readonly anyScopes?: boolean;
   /** Not counted against the caller's rate: a runner opens a stream for every item. */
   readonly unlimited?: boolean;
   /** True where the work itself decides what the caller may do beyond the public's rights. */

@@ -2,6 +2,7 @@ import type { AppScope } from '@limpid/domain/access/authority';
 import { PUBLIC } from '@limpid/domain/access/visibility';
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
+import { lockRows } from './lock-rows.ts';
 import { applyPage, type Window } from './page.ts';
 import type { AnnotationFiltersTable, SearchesTable } from './tables.ts';
 
@@ -34,6 +35,16 @@ export async function insertAnnotationFilters(
     .returning('id')
     .execute();
   return rows.map((row) => row.id);
+}
+
+/** Keeps filters from changing until the transaction ends. */
+export async function lockAnnotationFilters(
+  tx: Tx,
+  scope: AppScope,
+  ids: readonly string[],
+): Promise<void> {
+  const where = sql`app_key = ${scope.appKey} and id = any(${[...ids]}::text[])`;
+  await lockRows(tx, 'annotation_filters', where);
 }
 
 export async function updateAnnotationFilter(

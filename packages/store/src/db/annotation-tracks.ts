@@ -1,6 +1,7 @@
 import type { AppScope } from '@limpid/domain/access/authority';
 import { type Selectable, type SqlBool, sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
+import { lockRows } from './lock-rows.ts';
 import { applyPage, type Window } from './page.ts';
 import type { AnnotationTracksTable } from './tables.ts';
 
@@ -54,15 +55,16 @@ export async function getTracks(
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-/** A track that nobody else changes before the transaction ends. */
-export async function holdTrack(
+/** Keeps tracks of an input from changing until the transaction ends. */
+export async function lockTracks(
   tx: Tx,
   scope: AppScope,
   inputId: string,
-  id: string,
-): Promise<AnnotationTrackRow | undefined> {
-  const query = selectTracks(tx, scope).where('i.id', '=', inputId).where('t.id', '=', id);
-  return await query.forUpdate('t').executeTakeFirst();
+  ids: readonly string[],
+): Promise<void> {
+  const where = sql`id = any(${[...ids]}::text[]) and input_key in (
+    select key from inputs where app_key = ${scope.appKey} and id = ${inputId})`;
+  await lockRows(tx, 'annotation_tracks', where);
 }
 
 /** Tracks of an input in the order in which they were made; without ids all of them. */

@@ -2,6 +2,7 @@ import type { AppScope, UserScope } from '@limpid/domain/access/authority';
 import { PUBLIC } from '@limpid/domain/access/visibility';
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
+import { lockRows } from './lock-rows.ts';
 import { applyPage, type OrderTerm, type Window } from './page.ts';
 import type { AppsTable } from './tables.ts';
 
@@ -55,14 +56,7 @@ function columns(app: Omit<NewApp, 'id'>) {
 
 /** Locks apps that are about to be changed until the transaction ends. */
 export async function lockApps(tx: Tx, keys: readonly bigint[]): Promise<void> {
-  await tx
-    .selectFrom('apps')
-    .select('key')
-    .where(sql<boolean>`key = any(${[...keys]}::bigint[])`)
-    // One order for all, so that two patches wait for each other instead of deadlocking.
-    .orderBy('key')
-    .forUpdate()
-    .execute();
+  await lockRows(tx, 'apps', sql`key = any(${[...keys]}::bigint[])`);
 }
 
 export async function updateApp(tx: Tx, key: bigint, app: Omit<NewApp, 'id'>): Promise<void> {

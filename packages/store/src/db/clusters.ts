@@ -2,6 +2,7 @@ import type { UserScope } from '@limpid/domain/access/authority';
 import { PUBLIC } from '@limpid/domain/access/visibility';
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
+import { lockRows } from './lock-rows.ts';
 import { applyPage, type Window } from './page.ts';
 import type { ComputeClustersTable, NodepoolsTable } from './tables.ts';
 
@@ -33,6 +34,16 @@ export async function insertClusters(
     .returning('key')
     .execute();
   return rows.length === clusters.length;
+}
+
+/** Keeps clusters from changing until the transaction ends. */
+export async function lockClusters(
+  tx: Tx,
+  owner: UserScope,
+  ids: readonly string[],
+): Promise<void> {
+  const where = sql`user_key = ${owner.userKey} and id = any(${[...ids]}::text[])`;
+  await lockRows(tx, 'compute_clusters', where);
 }
 
 export async function updateCluster(
@@ -101,6 +112,18 @@ export async function insertNodepools(
     .returning('key')
     .execute();
   return rows.length === nodepools.length;
+}
+
+/** Keeps nodepools of a cluster from changing until the transaction ends. */
+export async function lockNodepools(
+  tx: Tx,
+  owner: UserScope,
+  clusterId: string,
+  ids: readonly string[],
+): Promise<void> {
+  const where = sql`id = any(${[...ids]}::text[]) and cluster_key in (
+    select key from compute_clusters where user_key = ${owner.userKey} and id = ${clusterId})`;
+  await lockRows(tx, 'nodepools', where);
 }
 
 export async function updateNodepool(

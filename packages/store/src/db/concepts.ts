@@ -2,6 +2,7 @@ import type { AppScope } from '@limpid/domain/access/authority';
 import { type Selectable, sql } from 'kysely';
 import { likeOf } from './apps.ts';
 import type { Db, Tx } from './db.ts';
+import { lockRows } from './lock-rows.ts';
 import { applyPage, type Window } from './page.ts';
 import type { ConceptsTable } from './tables.ts';
 
@@ -173,6 +174,11 @@ export async function listVersionConcepts(
     query = query.where((eb) => eb.or([eb('c.id', 'ilike', like), eb('c.name', 'ilike', like)]));
   }
   return await applyPage(query, window, [], 'v.ordinal').execute();
+}
+
+/** Keeps concepts from changing until the transaction ends. */
+export async function lockConcepts(tx: Tx, scope: AppScope, ids: readonly string[]): Promise<void> {
+  await lockRows(tx, 'concepts', sql`app_key = ${scope.appKey} and id = any(${[...ids]}::text[])`);
 }
 
 export async function updateConcept(

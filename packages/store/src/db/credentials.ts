@@ -2,6 +2,7 @@ import type { Caller } from '@limpid/domain/access/authority';
 import { scopeSet } from '@limpid/domain/access/scopes';
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
+import { lockRows } from './lock-rows.ts';
 import type { CredentialsTable } from './tables.ts';
 
 export type CredentialRow = Selectable<CredentialsTable>;
@@ -111,6 +112,19 @@ export async function findKey(
       eb.or([eb('public_id', '=', by.publicId), eb('secret_hash', '=', by.secretHash)]),
     )
     .executeTakeFirst();
+}
+
+/** Keeps keys of a user, named as for `findKey`, from changing until the transaction ends. */
+export async function lockKeys(
+  tx: Tx,
+  userKey: bigint,
+  named: readonly { readonly publicId: string; readonly secretHash: Buffer }[],
+): Promise<void> {
+  const publicIds = named.map(({ publicId }) => publicId);
+  const secretHashes = named.map(({ secretHash }) => secretHash);
+  const where = sql`user_key = ${userKey}
+    and (public_id = any(${publicIds}::text[]) or secret_hash = any(${secretHashes}::bytea[]))`;
+  await lockRows(tx, 'credentials', where);
 }
 
 export interface KeyFilter {

@@ -2,6 +2,7 @@ import type { AppScope } from '@limpid/domain/access/authority';
 import { PUBLIC } from '@limpid/domain/access/visibility';
 import { type Selectable, type SqlBool, sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
+import { lockRows } from './lock-rows.ts';
 import { applyPage, type Window } from './page.ts';
 import type { DatasetVersionMetricsTable, DatasetVersionsTable } from './tables.ts';
 
@@ -47,6 +48,16 @@ export async function insertDatasetVersions(
     .onConflict((conflict) => conflict.columns(['dataset_key', 'id']).doNothing())
     .returning(['id', 'key'])
     .execute();
+}
+
+/** Keeps versions of a dataset from changing until the transaction ends. */
+export async function lockDatasetVersions(
+  tx: Tx,
+  dataset: bigint,
+  ids: readonly string[],
+): Promise<void> {
+  const where = sql`dataset_key = ${dataset} and id = any(${[...ids]}::text[])`;
+  await lockRows(tx, 'dataset_versions', where);
 }
 
 export async function updateDatasetVersion(

@@ -2,6 +2,7 @@ import type { AppScope, UserScope } from '@limpid/domain/access/authority';
 import { PUBLIC } from '@limpid/domain/access/visibility';
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
+import { lockRows } from './lock-rows.ts';
 import { applyPage, type OrderTerm, type Window } from './page.ts';
 import type { DatasetsTable } from './tables.ts';
 
@@ -71,16 +72,9 @@ export async function getDatasets(
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-/** Holds datasets as they are until the transaction ends; what is read after it in the same transaction is up to date. */
+/** Keeps datasets from changing until the transaction ends. */
 export async function lockDatasets(tx: Tx, scope: AppScope, ids: readonly string[]): Promise<void> {
-  await tx
-    .selectFrom('datasets')
-    .select('key')
-    .where('app_key', '=', scope.appKey)
-    .where(sql<boolean>`id = any(${[...ids]}::text[])`)
-    .orderBy('key')
-    .forUpdate()
-    .execute();
+  await lockRows(tx, 'datasets', sql`app_key = ${scope.appKey} and id = any(${[...ids]}::text[])`);
 }
 
 export interface DatasetQuery {

@@ -3,6 +3,7 @@ import { PUBLIC } from '@limpid/domain/access/visibility';
 import { type Selectable, sql } from 'kysely';
 import { listNodepools, type NodepoolRow } from './clusters.ts';
 import type { Db, Tx } from './db.ts';
+import { lockRows } from './lock-rows.ts';
 import { applyPage, type Window } from './page.ts';
 import type { DeploymentsTable } from './tables.ts';
 import { type ModelRef, modelRefs } from './worker-refs.ts';
@@ -46,6 +47,16 @@ function columns(fields: DeploymentFields) {
     disabled: fields.disabled,
     body: fields.body,
   };
+}
+
+/** Keeps deployments from changing until the transaction ends. */
+export async function lockDeployments(
+  tx: Tx,
+  owner: UserScope,
+  ids: readonly string[],
+): Promise<void> {
+  const where = sql`user_key = ${owner.userKey} and id = any(${[...ids]}::text[])`;
+  await lockRows(tx, 'deployments', where);
 }
 
 export async function updateDeployment(

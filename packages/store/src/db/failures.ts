@@ -1,6 +1,7 @@
 // What the database's own errors mean to a caller. Everything not listed is a defect and stays as it is.
 import { StatusError } from '@limpid/wire/status';
 
+const doesNotExist = 11101;
 const badText = 11102;
 const statementTimeout = 40011;
 const deadlock = 40013;
@@ -8,8 +9,11 @@ const noConnection = 40015;
 const tooManyClients = 40016;
 const resourceExhausted = 98014;
 
-/** `again`: the work had no effect and may be done anew. `lost`: the connection broke on the way. */
-export type FailureKind = 'again' | 'lost' | 'refused';
+/**
+ * `again`: the work had no effect and may be done anew. `gone`: so may it, to see for itself that what it refers to was
+ * deleted. `lost`: the connection broke on the way.
+ */
+export type FailureKind = 'again' | 'gone' | 'lost' | 'refused';
 
 /** An expected failure of the database; the original error is its cause. */
 export class DatabaseFailure extends StatusError {
@@ -51,12 +55,19 @@ const meanings: Readonly<Record<string, Meaning>> = {
 const lost: Meaning = { kind: 'lost', code: noConnection, details: 'the database is restarting' };
 const busy: Meaning = { kind: 'refused', code: noConnection, details: 'all connections are busy' };
 
+/** The work that looks again says better than this what is missing. */
+const deletedMeanwhile: Meaning = {
+  kind: 'gone',
+  code: doesNotExist,
+  details: 'something that the request refers to was deleted meanwhile',
+};
+
 const brokenSocket = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT']);
 
 /** Turns an error of the driver or the server into what a caller may hear; anything else comes back as it was. */
-export function explain(error: unknown): unknown {
+export function explain(error: unknown, statement = ''): unknown {
   if (!(error instanceof Error) || error instanceof StatusError) return error;
-  const meaning = meaningOf(error);
+  const meaning = refersToNothing(error, statement) ? deletedMeanwhile : meaningOf(error);
   if (meaning === undefined) return error;
   return new DatabaseFailure(meaning.kind, meaning.code, meaning.details, error);
 }
@@ -68,6 +79,12 @@ function meaningOf(error: Error): Meaning | undefined {
   if (/^08|^57P0[1-5]$/.test(code) || brokenSocket.has(code)) return lost;
   if (error.message.startsWith('timeout exceeded when trying to connect')) return busy;
   return saysLost(error.message) ? lost : undefined;
+}
+
+/** The server has one code for both ends of a reference; only a deletion breaks the other one. */
+function refersToNothing(error: Error, statement: string): boolean {
+  const isBroken = 'code' in error && error.code === '23503';
+  return isBroken && /^(insert|update|with)\b/i.test(statement.trimStart());
 }
 
 /** The driver has only words for these. */
@@ -86,8 +103,8 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || ('constraint' in error && error.constraint === constraint);
 }
 
-/** True where a row that others refer to was to go, or one was to refer to nothing. */
-export function isForeignKeyViolation(error: unknown): boolean {
+/** True where a row was to go that others refer to. */
+export function isStillReferenced(error: unknown): boolean {
   return (
     error instanceof Error && 'code' in error && (error.code === '23503' || error.code === '23001')
   );

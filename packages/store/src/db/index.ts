@@ -1,6 +1,6 @@
 export { type Db, type DbOptions, openDb, type Tx } from './db.ts';
 export { type DocOptions, type FieldName, readDoc, writeDoc } from './doc.ts';
-export { DatabaseFailure, isForeignKeyViolation, isUniqueViolation } from './failures.ts';
+export { DatabaseFailure, isStillReferenced, isUniqueViolation } from './failures.ts';
 export { type BackupReason, type Migrated, type MigrateOptions, migrate } from './migrate.ts';
 export { isAfter, isSettled, lockParent, type StreamPosition, streamStart } from './order.ts';
 export { applyKeyset, applyPage, type KeysetWindow, type OrderTerm, type Window } from './page.ts';

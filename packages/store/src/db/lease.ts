@@ -77,7 +77,7 @@ class Lease implements PostgresPoolClient {
       }
       return result;
     } catch (error) {
-      throw explain(error);
+      throw explain(error, text);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { AppScope } from '@limpid/domain/access/authority';
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
+import { lockRows } from './lock-rows.ts';
 import { type ModelVersionRow, newestVersion, type VersionChoice } from './model-versions.ts';
 import { applyPage, type OrderTerm, type Window } from './page.ts';
 import { type Place, seenIn, viewerOf } from './place.ts';
@@ -83,6 +84,12 @@ export async function setModelAliases(
       conflict.columns(['app_key', 'alias']).doUpdateSet({ model_key: key }),
     )
     .execute();
+}
+
+/** Keeps living models from changing until the transaction ends. */
+export async function lockModels(tx: Tx, scope: AppScope, ids: readonly string[]): Promise<void> {
+  const where = sql`app_key = ${scope.appKey} and id = any(${[...ids]}::text[]) and deleted_at is null`;
+  await lockRows(tx, 'models', where);
 }
 
 /** Keeps a living model from changing until the transaction ends. */

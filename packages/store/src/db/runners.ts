@@ -2,6 +2,7 @@ import type { UserScope } from '@limpid/domain/access/authority';
 import { type Selectable, sql } from 'kysely';
 import { listNodepools, type NodepoolRow } from './clusters.ts';
 import type { Db, Tx } from './db.ts';
+import { lockRows } from './lock-rows.ts';
 import { applyPage, type Window } from './page.ts';
 import type { RunnersTable } from './tables.ts';
 import { type ModelRef, modelRefs } from './worker-refs.ts';
@@ -104,6 +105,12 @@ async function complete(
 export interface RunnerChange {
   readonly numReplicas: number;
   readonly body: string;
+}
+
+/** Keeps runners from changing until the transaction ends. */
+export async function lockRunners(tx: Tx, owner: UserScope, ids: readonly string[]): Promise<void> {
+  const where = sql`user_key = ${owner.userKey} and id = any(${[...ids]}::text[])`;
+  await lockRows(tx, 'runners', where);
 }
 
 export async function updateRunner(tx: Tx, key: bigint, change: RunnerChange): Promise<void> {

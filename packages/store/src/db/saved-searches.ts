@@ -2,6 +2,7 @@ import type { AppScope } from '@limpid/domain/access/authority';
 import { PUBLIC } from '@limpid/domain/access/visibility';
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
+import { lockRows } from './lock-rows.ts';
 import { applyPage, type Window } from './page.ts';
 import type { SearchesTable } from './tables.ts';
 
@@ -61,6 +62,11 @@ export async function getSearches(
     .execute();
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** Keeps searches from changing until the transaction ends. */
+export async function lockSearches(tx: Tx, scope: AppScope, ids: readonly string[]): Promise<void> {
+  await lockRows(tx, 'searches', sql`app_key = ${scope.appKey} and id = any(${[...ids]}::text[])`);
 }
 
 /** A search that stays as it is, or at least stays, until the transaction ends. */

@@ -3,17 +3,20 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDb, type Tx } from './db.ts';
-import { DatabaseFailure } from './failures.ts';
+import { DatabaseFailure, isStillReferenced } from './failures.ts';
 import { transaction } from './transaction.ts';
 
 const { db, connection } = await testDatabase({ patienceMs: 2_000 });
 
 beforeAll(async () => {
   await sql`create table accounts (id text primary key, amount bigint not null)`.execute(db);
+  await sql`create table cards (id text primary key, account text not null references accounts)`.execute(
+    db,
+  );
 });
 
 beforeEach(async () => {
-  await sql`truncate accounts`.execute(db);
+  await sql`truncate accounts, cards`.execute(db);
   await sql`insert into accounts values ('a', 100), ('b', 0)`.execute(db);
 });
 
@@ -96,6 +99,55 @@ test('a serializable transaction sees no lost update', async () => {
     );
   await Promise.all([increment(), increment(), increment(), increment()]);
   expect((await amounts()).a).toBe(104n);
+});
+
+test('work that refers to what was deleted meanwhile is done anew, and finds it gone', async () => {
+  let runs = 0;
+  const work = transaction(db, async (tx) => {
+    runs += 1;
+    const { rows } = await sql`select id from accounts where id = 'a'`.execute(tx);
+    if (rows.length === 0) throw new Error('there is no account');
+    await sql`delete from accounts where id = 'a'`.execute(db);
+    await sql`insert into cards values ('card', 'a')`.execute(tx);
+  });
+  await expect(work).rejects.toThrow('there is no account');
+  expect(runs).toBe(2);
+});
+
+test('a reference to nothing means that something does not exist, and work that insists on it is given up', async () => {
+  const lines: string[] = [];
+  const note = (_: object, text?: string) => lines.push(text ?? '');
+  await using noted = openDb({
+    connection,
+    log: { debug() {}, info() {}, warn: note, error: note },
+  });
+  const missing = { code: 11101, details: expect.stringContaining('deleted meanwhile') };
+  const insert = (handle: Tx | typeof db) =>
+    sql`insert into cards values ('x', 'z')`.execute(handle);
+  await expect(insert(noted)).rejects.toMatchObject(missing);
+  await sql`insert into cards values ('card', 'a')`.execute(db);
+  const moved = sql`update cards set account = 'z'`.execute(noted);
+  await expect(moved).rejects.toMatchObject(missing);
+  expect(lines).toEqual([]);
+  let runs = 0;
+  const insisting = transaction(noted, async (tx) => {
+    runs += 1;
+    await insert(tx);
+  });
+  await expect(insisting).rejects.toMatchObject(missing);
+  expect(runs).toBe(5);
+  expect(lines).toEqual(['a transaction was given up']);
+});
+
+test('what others refer to is not deleted, and that is not tried again', async () => {
+  await sql`insert into cards values ('card', 'a')`.execute(db);
+  let runs = 0;
+  const work = transaction(db, async (tx) => {
+    runs += 1;
+    await sql`delete from accounts where id = 'a'`.execute(tx);
+  });
+  await expect(work).rejects.toSatisfy(isStillReferenced);
+  expect(runs).toBe(1);
 });
 
 test('runs the work again when the server ended the connection before the commit', async () => {

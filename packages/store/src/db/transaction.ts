@@ -24,7 +24,11 @@ export async function transaction<R>(
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await attemptOnce(db, work, options);
     if (outcome.done) return outcome.value;
-    if (!outcome.repeatable || attempt >= attempts) throw outcome.error;
+    if (!outcome.repeatable) throw outcome.error;
+    if (attempt >= attempts) {
+      db[inner].log.warn({ err: outcome.error }, 'a transaction was given up');
+      throw outcome.error;
+    }
     // Spread out, so that two that collided don't meet again.
     await sleep(2 ** attempt * (5 + Math.random() * 5));
   }
@@ -43,11 +47,11 @@ async function attemptOnce<R>(
   const nudges: (() => unknown)[] = [];
   let trx: ControlledTransaction<Schema> | undefined;
   // Whether a commit that was sent over a broken connection took place is unknown.
-  let harmless: readonly FailureKind[] = ['again', 'lost'];
+  let harmless: readonly FailureKind[] = ['again', 'gone', 'lost'];
   try {
     trx = await begin(db, options.isolation);
     const value = await work(asTx(trx, (nudge) => nudges.push(nudge)));
-    harmless = ['again'];
+    harmless = ['again', 'gone'];
     await trx.commit().execute();
     for (const nudge of nudges) void runNudge(nudge, log);
     return { done: true, value };

@@ -92,7 +92,8 @@ class Ledger {
         await insertRows(this.#db, rows);
         return;
       } catch (error) {
-        if (!(error instanceof DatabaseFailure)) return await this.#writeEach(rows, error);
+        if (!(error instanceof DatabaseFailure) || error.kind === 'gone')
+          return await this.#writeEach(rows, error);
         if (this.#closing.signal.aborted) return this.#giveUp(rows, error);
         await this.#pause(pause);
       }

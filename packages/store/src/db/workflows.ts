@@ -1,6 +1,7 @@
 import type { AppScope } from '@limpid/domain/access/authority';
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
+import { lockRows } from './lock-rows.ts';
 import { applyPage, type OrderTerm, type Window } from './page.ts';
 import { type Place, seenIn, viewerOf } from './place.ts';
 import type { WorkflowsTable } from './tables.ts';
@@ -43,6 +44,16 @@ export async function updateWorkflow(tx: Tx, key: bigint, fields: WorkflowFields
     .set({ ...fields, modified_at: sql`now()` })
     .where('key', '=', key)
     .execute();
+}
+
+/** Keeps living workflows from changing until the transaction ends. */
+export async function lockWorkflows(
+  tx: Tx,
+  scope: AppScope,
+  ids: readonly string[],
+): Promise<void> {
+  const where = sql`app_key = ${scope.appKey} and id = any(${[...ids]}::text[]) and deleted_at is null`;
+  await lockRows(tx, 'workflows', where);
 }
 
 /** Keeps a living workflow from changing until the transaction ends. */

@@ -25,6 +25,10 @@ interface Greeting {
 const greet = defineJob<Greeting>('greet');
 const heavy = defineJob<{ n: number }>('heavy', { lane: 'heavy' });
 
+// The driver says each of its warnings once a process.
+const warnings: string[] = [];
+process.on('warning', ({ message }) => warnings.push(message));
+
 const { db, connection } = await testDatabase();
 let workers: Worker[] = [];
 
@@ -230,6 +234,32 @@ test('what a pool held that gave up in a living process is free as soon as it is
     await liveness.end();
     await pool.end();
   }
+});
+
+test('pools that come and go at once take turns on the session that they share', async () => {
+  const pool = jobsPool(connection, 2, silentLog);
+  const liveness = await Liveness.begin(connection, pool, silentLog);
+  const ids = ['a', 'b', 'c', 'd', 'e'];
+  const heldNow = async () => {
+    const { rows: held } = await sql<{ n: number }>`
+      select count(*)::integer as n from pg_locks join pg_database d on d.oid = database
+      where datname = current_database() and locktype = 'advisory' and classid = ${0x4c4a4f42}`.execute(
+      db,
+    );
+    return held[0]?.n;
+  };
+  try {
+    const events = liveness.events();
+    const given = (id: string) => ({ pool: { id }, workerPool: { id } }) as never;
+    for (const id of ids) events.emit('pool:create', given(id));
+    await expect.poll(heldNow).toBe(ids.length);
+    for (const id of ids) events.emit('pool:release', given(id));
+    await expect.poll(heldNow).toBe(0);
+  } finally {
+    await liveness.end();
+    await pool.end();
+  }
+  expect(warnings).toEqual([]);
 });
 
 test('survives the loss of all its connections', async () => {

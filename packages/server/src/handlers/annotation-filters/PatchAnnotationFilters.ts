@@ -1,6 +1,10 @@
 import { annotationFilterPatch, applyPatch } from '@limpid/domain/patch/index';
 import { transaction } from '@limpid/store';
-import { getAnnotationFilters, updateAnnotationFilter } from '@limpid/store/db/annotation-filters';
+import {
+  getAnnotationFilters,
+  lockAnnotationFilters,
+  updateAnnotationFilter,
+} from '@limpid/store/db/annotation-filters';
 import { AnnotationFilterSchema, invalidRequest } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
 import { filterMessage, heldSearch, requireFilter } from './filter-message.ts';
@@ -12,7 +16,9 @@ export const PatchAnnotationFilters = rpc(
   async (call, { annotationFilters: patches, action }) => {
     const { deps, scope } = call;
     if (patches.length === 0) throw invalidRequest('annotation_filters is empty');
+    const ids = patches.map(({ id }) => id);
     const rows = await transaction(deps.db, async (tx) => {
+      await lockAnnotationFilters(tx, scope, ids);
       for (const [index, patch] of patches.entries()) {
         const row = await requireFilter(tx, scope, patch.id);
         const { search } = applyPatch(
@@ -25,7 +31,6 @@ export const PatchAnnotationFilters = rpc(
         const at = `annotation_filters[${index}].search`;
         await updateAnnotationFilter(tx, row.key, await heldSearch(tx, call, search, at));
       }
-      const ids = patches.map(({ id }) => id);
       return await getAnnotationFilters(tx, scope, ids);
     });
     return { annotationFilters: rows.map((row) => filterMessage(scope, row)) };

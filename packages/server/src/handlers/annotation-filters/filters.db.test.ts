@@ -1,3 +1,4 @@
+import { lockedBefore } from '@limpid/testkit/meanwhile';
 import { testPlatform } from '@limpid/testkit/platform';
 import { type AnnotationFilterSchema, type MessageInitShape, StatusCode } from '@limpid/wire';
 import { beforeAll, expect, test } from 'vitest';
@@ -140,4 +141,14 @@ test('strangers see filters whose search is public, and change none', async () =
     StatusCode.CONN_INSUFFICIENT_SCOPES,
   );
   await remove('open', 'closed');
+});
+
+test('patches of the same filters take them in one order, whatever theirs', async () => {
+  await post(['first', 'second'].map((id) => ({ id, search: { query: byAnn } })));
+  const patches = ['second', 'first'].map((id) => ({ id, search: { id: 'by-ann' } }));
+  const locked = await lockedBefore(platform.deps.db, 'annotation_filters', 'first', async () => {
+    expect((await patch(patches)).annotationFilters).toMatchObject(patches);
+  });
+  expect(locked).toEqual([]);
+  await remove('first', 'second');
 });

@@ -1,6 +1,6 @@
 import { annotationTrackPatch, applyPatch } from '@limpid/domain/patch/index';
 import { transaction } from '@limpid/store';
-import { getTracks, holdTrack, updateTrack } from '@limpid/store/db/annotation-tracks';
+import { getTracks, lockTracks, updateTrack } from '@limpid/store/db/annotation-tracks';
 import { ensureConcepts } from '@limpid/store/db/concepts';
 import { AnnotationTrackSchema, notFound } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
@@ -22,8 +22,9 @@ export const PatchAnnotationTracks = rpc(
     await requireInput(deps.db, call, inputId);
     const ids = patches.map(({ id }) => id);
     const rows = await transaction(deps.db, async (tx) => {
+      await lockTracks(tx, scope, inputId, ids);
       for (const patch of patches) {
-        const row = await holdTrack(tx, scope, inputId, patch.id);
+        const [row] = await getTracks(tx, scope, inputId, [patch.id]);
         if (!row) throw notFound();
         const after = applyPatch(
           AnnotationTrackSchema,

@@ -12,7 +12,6 @@ export const PostAnnotationTracks = rpc(
   async (call, { annotationTracks: tracks, inputId }) => {
     const { deps, scope } = call;
     checkBatch(tracks.length);
-    const inputKey = await requireInput(deps.db, call, inputId);
     const planned = tracks.map((track) => {
       const id = track.id || newHexId(deps.random);
       if (!isClientId(id))
@@ -24,6 +23,7 @@ export const PostAnnotationTracks = rpc(
     });
     const ids = planned.map(({ row }) => row.id);
     const rows = await transaction(deps.db, async (tx) => {
+      const inputKey = await requireInput(tx, call, inputId);
       const labels = planned.flatMap((one) => one.labels);
       await ensureConcepts(tx, scope, labels);
       const fresh = planned.map(({ row }) => row);

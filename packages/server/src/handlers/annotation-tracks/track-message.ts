@@ -1,6 +1,6 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { checkLabels, type Label, settleLabels } from '@limpid/domain/input/labels';
-import type { Db } from '@limpid/store';
+import type { Db, Tx } from '@limpid/store';
 import { inputKeysOf } from '@limpid/store/db/annotation-queries';
 import type { AnnotationTrackRow, TrackFields } from '@limpid/store/db/annotation-tracks';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
@@ -79,7 +79,11 @@ export function checkBatch(count: number): void {
     throw invalidArgument(`give 1 to ${MAX_BATCH} annotation_tracks`, 'annotation');
 }
 
-export async function requireInput(db: Db, { scope }: Call<'app'>, id: string): Promise<bigint> {
+export async function requireInput(
+  db: Db | Tx,
+  { scope }: Call<'app'>,
+  id: string,
+): Promise<bigint> {
   if (!id) throw invalidArgument('input_id is required', 'annotation');
   const key = (await inputKeysOf(db, scope, [id])).get(id);
   if (key === undefined) throw notFound(`input '${id.slice(0, 80)}' does not exist`);

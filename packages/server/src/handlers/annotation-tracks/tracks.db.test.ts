@@ -1,3 +1,4 @@
+import { lockedBefore } from '@limpid/testkit/meanwhile';
 import { testPlatform } from '@limpid/testkit/platform';
 import { type AnnotationTrackSchema, type MessageInitShape, StatusCode } from '@limpid/wire';
 import { beforeAll, expect, test } from 'vitest';
@@ -163,4 +164,23 @@ test('strangers read the tracks of a public app and write none', async () => {
   const answer = await list({}, bob);
   expect(answer.annotationTracks.map(({ id }) => id)).toEqual(['kept']);
   expect((await post([{}], 'v1', bob)).status?.code).toBe(StatusCode.CONN_INSUFFICIENT_SCOPES);
+});
+
+test('patches at the same time all count, and take tracks in one order', async () => {
+  await post([{ id: 'first' }, { id: 'second' }]);
+  const changes = [{ startFrameNr: 1 }, { endFrameNr: 9 }, { sampleRateMs: 40 }];
+  await Promise.all(
+    changes.map(async (change) => {
+      const answer = await patch([{ id: 'first', ...change }]);
+      expect(answer.status?.code, answer.status?.details).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  const { annotationTracks } = await list({ ids: ['first'] });
+  expect(annotationTracks[0]).toMatchObject(Object.assign({}, ...changes));
+  const both = ['second', 'first'].map((id) => ({ id, endFrameMs: 100 }));
+  const locked = await lockedBefore(platform.deps.db, 'annotation_tracks', 'first', async () => {
+    expect((await patch(both)).annotationTracks).toMatchObject(both);
+  });
+  expect(locked).toEqual([]);
+  await remove(['first', 'second']);
 });

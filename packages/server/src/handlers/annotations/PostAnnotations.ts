@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
+import type { AppScope } from '@limpid/domain/access/authority';
 import { type Label, settleLabels } from '@limpid/domain/input/labels';
-import { isUniqueViolation, transaction } from '@limpid/store';
+import { isUniqueViolation, type Tx, transaction } from '@limpid/store';
 import { getAnnotations, inputKeysOf } from '@limpid/store/db/annotation-queries';
 import { insertAnnotations } from '@limpid/store/db/annotations';
 import { ensureConcepts } from '@limpid/store/db/concepts';
@@ -23,7 +24,6 @@ import { checkAnnotation, checkBatch } from './check-annotation.ts';
 
 interface Planned {
   readonly annotation: Annotation;
-  readonly inputKey: bigint;
   readonly id: string;
   readonly labels: readonly Label[];
   readonly userKey: bigint;
@@ -33,25 +33,19 @@ interface Planned {
 export const PostAnnotations = rpc('PostAnnotations', { scope: 'app' }, async (call, request) => {
   const { deps, scope } = call;
   checkBatch(request.annotations.length);
-  const inputs = await inputKeysOf(
-    deps.db,
-    scope,
-    request.annotations.map(({ inputId }) => inputId),
-  );
   const planned: Planned[] = [];
   for (const annotation of request.annotations) {
     checkAnnotation(annotation);
-    const inputKey = inputs.get(annotation.inputId);
-    if (inputKey === undefined) throw notFound(`input '${annotation.inputId}' does not exist`);
     const id = annotation.id || newHexId(deps.random);
     if (!isClientId(id))
       throw invalidArgument(`'${id.slice(0, 80)}' is not a valid id`, 'annotation');
     annotation.data ??= create(DataSchema);
     const labels = settleLabels(annotation.data, () => newHexId(deps.random));
     const userKey = await workerOf(call, annotation);
-    planned.push({ annotation, inputKey, id, labels, userKey });
+    planned.push({ annotation, id, labels, userKey });
   }
   const rows = await transaction(deps.db, async (tx) => {
+    const inputKeys = await inputKeysFor(tx, scope, request.annotations);
     const concepts = await ensureConcepts(
       tx,
       scope,
@@ -60,8 +54,9 @@ export const PostAnnotations = rpc('PostAnnotations', { scope: 'app' }, async (c
     await insertAnnotations(
       tx,
       scope,
-      planned.map(({ annotation, inputKey, id, labels, userKey }) => ({
-        inputKey,
+      planned.map(({ annotation, id, labels, userKey }, index) => ({
+        // Both lists are in the order of the request.
+        inputKey: inputKeys[index] as bigint,
         id,
         userKey,
         inputLevel: false,
@@ -86,6 +81,21 @@ export const PostAnnotations = rpc('PostAnnotations', { scope: 'app' }, async (c
   });
   return { annotations: await annotationMessages(call, rows) };
 });
+
+/** Keys of the inputs that annotations are of, in their order. */
+async function inputKeysFor(
+  tx: Tx,
+  scope: AppScope,
+  annotations: readonly Annotation[],
+): Promise<bigint[]> {
+  const ids = annotations.map(({ inputId }) => inputId);
+  const keys = await inputKeysOf(tx, scope, ids);
+  return ids.map((id) => {
+    const key = keys.get(id);
+    if (key === undefined) throw notFound(`input '${id}' does not exist`);
+    return key;
+  });
+}
 
 /** In whose name the annotation is made: the caller's, or by the owner of the app anybody's. */
 async function workerOf(call: Call<'app'>, annotation: Annotation): Promise<bigint> {

@@ -2,8 +2,10 @@ import { grantApp } from '@limpid/domain/access/authority';
 import { transaction } from '@limpid/store';
 import { insertInputs } from '@limpid/store/db/inputs';
 import { findAppForScope } from '@limpid/store/db/scopes';
+import { meanwhile } from '@limpid/testkit/meanwhile';
 import { testPlatform } from '@limpid/testkit/platform';
 import { StatusCode } from '@limpid/wire';
+import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 
 const platform = await testPlatform();
@@ -259,4 +261,15 @@ test('patches at the same time all count', async () => {
   );
   const named = got.annotation?.data?.concepts.map(({ id }) => id) ?? [];
   expect(named.sort()).toEqual([...concepts].sort());
+});
+
+test('an input that is deleted while it is annotated does not exist', async () => {
+  const annotations = [{ id: 'late', inputId: 'i2', data: { concepts: [{ id: 'x', value: 1 }] } }];
+  const answer = await meanwhile(
+    platform.deps.db,
+    (tx) => sql`delete from inputs where id = 'i2'`.execute(tx),
+    () => platform.call('PostAnnotations', { ...app, annotations }, ann),
+  );
+  expect(answer.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
+  expect(answer.status?.details).toBe("input 'i2' does not exist");
 });

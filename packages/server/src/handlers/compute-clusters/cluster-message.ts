@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { UserScope } from '@limpid/domain/access/authority';
 import { PRIVATE } from '@limpid/domain/access/visibility';
-import type { Db } from '@limpid/store';
+import type { Db, Tx } from '@limpid/store';
 import { type ClusterRow, type ComputeFields, getClusters } from '@limpid/store/db/clusters';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import {
@@ -38,7 +38,11 @@ export function storedCluster(cluster: ComputeCluster): ComputeFields {
   };
 }
 
-export async function requireCluster(db: Db, scope: UserScope, id: string): Promise<ClusterRow> {
+export async function requireCluster(
+  db: Db | Tx,
+  scope: UserScope,
+  id: string,
+): Promise<ClusterRow> {
   const [row] = await getClusters(db, scope, [id]);
   if (!row) throw notFound();
   return row;

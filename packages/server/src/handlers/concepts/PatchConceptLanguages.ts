@@ -1,6 +1,7 @@
 import { actionOf } from '@limpid/domain/patch/index';
 import { transaction } from '@limpid/store';
 import { getTranslations, updateTranslation } from '@limpid/store/db/concept-languages';
+import { lockConcepts } from '@limpid/store/db/concepts';
 import { notFound } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
 import { requireConcept } from './concept-message.ts';
@@ -16,6 +17,8 @@ export const PatchConceptLanguages = rpc(
     const { key } = await requireConcept(db, call.scope, request.conceptId);
     const translations = translationsOf(request.conceptLanguages);
     await transaction(db, async (tx) => {
+      // Two that patch the same languages in another order wait for each other instead of deadlocking.
+      await lockConcepts(tx, call.scope, [request.conceptId]);
       for (const translation of translations) {
         if (!(await updateTranslation(tx, key, translation))) throw notFound();
       }

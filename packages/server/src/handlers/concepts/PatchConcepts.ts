@@ -1,6 +1,6 @@
 import { actionOf, applyPatch, conceptPatch } from '@limpid/domain/patch/index';
 import { transaction } from '@limpid/store';
-import { getConcepts, updateConcept } from '@limpid/store/db/concepts';
+import { getConcepts, lockConcepts, updateConcept } from '@limpid/store/db/concepts';
 import { writeDoc } from '@limpid/store/db/doc';
 import { ConceptSchema, invalidArgument } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
@@ -11,23 +11,17 @@ export const PatchConcepts = rpc('PatchConcepts', { scope: 'app' }, async (call,
   const { deps, scope } = call;
   actionOf(request.action, ['overwrite']);
   if (request.concepts.length === 0) throw invalidArgument('concepts is empty', 'concept');
-  const changes: { key: bigint; name: string; body: string }[] = [];
-  for (const patch of request.concepts) {
-    const row = await requireConcept(deps.db, scope, patch.id);
-    const concept = applyPatch(
-      ConceptSchema,
-      conceptMessage(row, scope),
-      patch,
-      request.action,
-      conceptPatch,
-    );
-    const body = writeDoc(ConceptSchema, concept, { omit: CONCEPT_COLUMNS });
-    changes.push({ key: row.key, name: concept.name, body });
-  }
-  await transaction(deps.db, async (tx) => {
-    for (const { key, ...change } of changes) await updateConcept(tx, key, change);
-  });
   const ids = request.concepts.map((concept) => concept.id);
+  await transaction(deps.db, async (tx) => {
+    await lockConcepts(tx, scope, ids);
+    for (const patch of request.concepts) {
+      const row = await requireConcept(tx, scope, patch.id);
+      const before = conceptMessage(row, scope);
+      const concept = applyPatch(ConceptSchema, before, patch, request.action, conceptPatch);
+      const body = writeDoc(ConceptSchema, concept, { omit: CONCEPT_COLUMNS });
+      await updateConcept(tx, row.key, { name: concept.name, body });
+    }
+  });
   const rows = await getConcepts(deps.db, scope, ids);
   return { concepts: rows.map((row) => conceptMessage(row, scope)) };
 });

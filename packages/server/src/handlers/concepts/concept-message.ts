@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { PRIVATE } from '@limpid/domain/access/visibility';
-import type { Db } from '@limpid/store';
+import type { Db, Tx } from '@limpid/store';
 import type { ConceptRow } from '@limpid/store/db/concepts';
 import { getConcepts } from '@limpid/store/db/concepts';
 import { readDoc } from '@limpid/store/db/doc';
@@ -34,7 +34,11 @@ export function conceptMessage(row: ConceptRow, owner: { appId: string; userId: 
   return concept;
 }
 
-export async function requireConcept(db: Db, scope: AppScope, id: string): Promise<ConceptRow> {
+export async function requireConcept(
+  db: Db | Tx,
+  scope: AppScope,
+  id: string,
+): Promise<ConceptRow> {
   const [row] = await getConcepts(db, scope, [id]);
   if (!row) throw notFound();
   return row;

@@ -1,5 +1,7 @@
+import { meanwhile } from '@limpid/testkit/meanwhile';
 import { testPlatform } from '@limpid/testkit/platform';
 import { StatusCode } from '@limpid/wire';
+import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 
 const platform = await testPlatform();
@@ -217,4 +219,53 @@ test('inputs are counted by what they show and do not show, and by their state',
   ]);
   const second = await platform.call('GetConceptCounts', { ...counted, page: 2, perPage: 1 }, ann);
   expect(second.conceptCounts.map(({ id }) => id)).toEqual(['fox']);
+});
+
+test('patches at the same time all count', async () => {
+  const metadata = { seen: true };
+  const changes = [
+    { name: 'Busy' },
+    { definition: 'patched a lot' },
+    { metadata },
+    { visibility: { gettable: 50 } },
+    { keypointInfo: { keypointNames: ['nose'] } },
+  ];
+  const concepts = Array.from({ length: 4 }, (_, n) => ({ id: `busy-${n}` }));
+  await platform.call('PostConcepts', { ...app, concepts }, ann);
+  await Promise.all(
+    changes.map(async (change, n) => {
+      const patches = concepts.map((concept) => ({ ...concept, ...change }));
+      // In any order, without deadlocks that are not overcome.
+      if (n % 2 === 1) patches.reverse();
+      const answer = await platform.call(
+        'PatchConcepts',
+        { ...app, concepts: patches, action: 'overwrite' },
+        ann,
+      );
+      expect(answer.status?.code, answer.status?.details).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  for (const { id } of concepts) {
+    const got = await platform.call('GetConcept', { ...app, conceptId: id }, ann);
+    expect(got.concept).toMatchObject(Object.assign({}, ...changes));
+  }
+});
+
+test('translations of a concept are patched by one call at a time', async () => {
+  await platform.call('PostConcepts', { ...app, concepts: [{ id: 'owl' }] }, ann);
+  const at = { ...app, conceptId: 'owl' };
+  const conceptLanguages = [{ id: 'fr', name: 'hibou' }];
+  await platform.call('PostConceptLanguages', { ...at, conceptLanguages }, ann);
+  const patches = [{ id: 'fr', name: 'chouette' }];
+  const answer = await meanwhile(
+    platform.deps.db,
+    (tx) => sql`select from concepts where id = 'owl' for no key update`.execute(tx),
+    () =>
+      platform.call(
+        'PatchConceptLanguages',
+        { ...at, conceptLanguages: patches, action: 'overwrite' },
+        ann,
+      ),
+  );
+  expect(answer.conceptLanguages).toMatchObject(patches);
 });

@@ -1,8 +1,8 @@
 import { applyPatch, datasetVersionPatch } from '@limpid/domain/patch/index';
 import { transaction } from '@limpid/store';
 import {
-  type DatasetVersionFields,
   getDatasetVersions,
+  lockDatasetVersions,
   updateDatasetVersion,
 } from '@limpid/store/db/dataset-versions';
 import { DatasetVersionSchema, invalidRequest } from '@limpid/wire';
@@ -18,17 +18,16 @@ export const PatchDatasetVersions = rpc(
     const { datasetVersions: patches, action } = request;
     if (patches.length === 0) throw invalidRequest('dataset_versions is empty');
     const dataset = await requireDataset(deps.db, scope, request.datasetId);
-    const changes: { key: bigint; fields: DatasetVersionFields }[] = [];
-    for (const patch of patches) {
-      const row = await requireVersion(deps.db, scope, dataset, patch.id);
-      const version = versionMessage(deps, row);
-      const patched = applyPatch(DatasetVersionSchema, version, patch, action, datasetVersionPatch);
-      changes.push({ key: row.key, fields: storedVersion(patched) });
-    }
-    await transaction(deps.db, async (tx) => {
-      for (const { key, fields } of changes) await updateDatasetVersion(tx, key, fields);
-    });
     const ids = patches.map(({ id }) => id);
+    await transaction(deps.db, async (tx) => {
+      await lockDatasetVersions(tx, dataset.key, ids);
+      for (const patch of patches) {
+        const row = await requireVersion(tx, scope, dataset, patch.id);
+        const before = versionMessage(deps, row);
+        const after = applyPatch(DatasetVersionSchema, before, patch, action, datasetVersionPatch);
+        await updateDatasetVersion(tx, row.key, storedVersion(after));
+      }
+    });
     const rows = await getDatasetVersions(deps.db, scope, dataset.key, ids);
     return { datasetVersions: rows.map((row) => versionMessage(deps, row)) };
   },

@@ -35,11 +35,11 @@ export const PostDatasetInputs = rpc(
     const ids = request.datasetInputs.map(({ input }) => input?.id ?? '');
     if (ids.length === 0 || ids.length > MAX_BATCH)
       throw invalidRequest(`give 1 to ${MAX_BATCH} dataset_inputs`);
-    const dataset = await requireDataset(deps.db, scope, request.datasetId);
-    const keys = await inputKeysOf(deps.db, scope, ids);
-    const added = await transaction(deps.db, (tx) =>
-      addToDataset(tx, dataset.key, [...keys.values()]),
-    );
+    const { dataset, keys, added } = await transaction(deps.db, async (tx) => {
+      const { key: dataset } = await requireDataset(tx, scope, request.datasetId);
+      const keys = await inputKeysOf(tx, scope, ids);
+      return { dataset, keys, added: await addToDataset(tx, dataset, [...keys.values()]) };
+    });
     const seen = new Set<string>();
     const codes = ids.map((id) => {
       const key = keys.get(id);
@@ -48,7 +48,7 @@ export const PostDatasetInputs = rpc(
       seen.add(id);
       return isNew ? StatusCode.DATASET_INPUT_SUCCESS : StatusCode.DATASET_INPUT_DUPLICATE;
     });
-    const messages = await messagesOf(call, dataset.key, [...keys.values()]);
+    const messages = await messagesOf(call, dataset, [...keys.values()]);
     const datasetInputs = ids.map((id, index) =>
       withStatus(messages.get(id), id, codes[index] ?? StatusCode.FAILURE),
     );

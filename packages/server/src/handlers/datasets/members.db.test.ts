@@ -2,8 +2,10 @@ import { grantApp } from '@limpid/domain/access/authority';
 import { transaction } from '@limpid/store';
 import { insertInputs } from '@limpid/store/db/inputs';
 import { findAppForScope } from '@limpid/store/db/scopes';
+import { meanwhile } from '@limpid/testkit/meanwhile';
 import { testPlatform } from '@limpid/testkit/platform';
 import { StatusCode } from '@limpid/wire';
+import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 
 const platform = await testPlatform();
@@ -82,4 +84,18 @@ test('an input is read from its dataset, taken out of it, and stays in the app',
     ann,
   );
   expect(still.status?.code).toBe(StatusCode.SUCCESS);
+});
+
+test('an input that is deleted while it is added does not exist, and others are added', async () => {
+  await platform.call('PostDatasets', { ...app, datasets: [{ id: 'late' }] }, ann);
+  const datasetInputs = ['a', 'b'].map((id) => ({ input: { id } }));
+  const answer = await meanwhile(
+    platform.deps.db,
+    (tx) => sql`delete from inputs where id = 'a'`.execute(tx),
+    () => platform.call('PostDatasetInputs', { ...app, datasetId: 'late', datasetInputs }, ann),
+  );
+  expect(answer.datasetInputs.map(({ input }) => input?.status?.code)).toEqual([
+    StatusCode.INPUT_DOES_NOT_EXIST,
+    StatusCode.DATASET_INPUT_SUCCESS,
+  ]);
 });

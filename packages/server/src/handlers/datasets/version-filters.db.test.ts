@@ -1,5 +1,11 @@
+import { meanwhile } from '@limpid/testkit/meanwhile';
 import { testPlatform } from '@limpid/testkit/platform';
-import { type DatasetVersionSchema, type MessageInitShape, StatusCode } from '@limpid/wire';
+import {
+  type DatasetVersionSchema,
+  type MessageInitShape,
+  type MultiDatasetResponse,
+  StatusCode,
+} from '@limpid/wire';
 import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 import { labels, openPlace, type Place, text } from '../searches/testing/place.ts';
@@ -169,4 +175,28 @@ test('a dataset is made with a default filter', async () => {
   expect((await platform.call('PostDatasets', request('none'), ann)).status?.code).toBe(
     StatusCode.CONN_DOES_NOT_EXIST,
   );
+});
+
+test('a filter that is deleted while a dataset takes it does not exist', async () => {
+  const { db } = platform.deps;
+  const datasets = [{ id: 'late', defaultAnnotationFilter: { id: 'fleeting' } }];
+  const racing = async (make: () => Promise<MultiDatasetResponse>) => {
+    const annotationFilters = [{ id: 'fleeting', search: by('ann') }];
+    await platform.call('PostAnnotationFilters', { ...place.at, annotationFilters }, ann);
+    const answer = await meanwhile(
+      db,
+      (tx) => sql`delete from annotation_filters where id = 'fleeting'`.execute(tx),
+      make,
+    );
+    expect(answer.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
+    expect(answer.status?.details).toBe("Annotation filter 'fleeting' does not exist");
+  };
+  await racing(() => platform.call('PostDatasets', { ...place.at, datasets }, ann));
+  const plain = [{ id: 'late' }];
+  const made = await platform.call('PostDatasets', { ...place.at, datasets: plain }, ann);
+  expect(made.status?.code, made.status?.details).toBe(StatusCode.SUCCESS);
+  const patch = { ...place.at, datasets, action: 'overwrite' };
+  await racing(() => platform.call('PatchDatasets', patch, ann));
+  const after = await platform.call('GetDataset', { ...place.at, datasetId: 'late' }, ann);
+  expect(after.dataset?.defaultAnnotationFilter).toBeUndefined();
 });

@@ -3,7 +3,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { PRIVATE } from '@limpid/domain/access/visibility';
 import { TOTAL } from '@limpid/domain/dataset/metrics';
-import type { Db } from '@limpid/store';
+import type { Db, Tx } from '@limpid/store';
 import {
   type DatasetVersionFields,
   type DatasetVersionRow,
@@ -68,7 +68,7 @@ export function storedVersion(version: DatasetVersion): DatasetVersionFields {
 }
 
 export async function requireVersion(
-  db: Db,
+  db: Db | Tx,
   scope: AppScope,
   dataset: DatasetRow,
   id: string,

@@ -296,3 +296,26 @@ test('all hits of a search are added at once, which merges datasets', async () =
   expect(await idsIn('target')).toEqual(['x1', 'x2', 'x3', 'x4']);
   expect(await idsIn('source')).toEqual(['x1', 'x2', 'x3']);
 });
+
+test('patches at the same time all count', async () => {
+  const at = await dataset('busy');
+  const versions = Array.from({ length: 4 }, (_, n) => ({ id: `busy-${n}` }));
+  await post(at, ...versions);
+  const changes = [
+    { description: 'new' },
+    { metadata: { seen: true } },
+    { visibility: { gettable: 50 } },
+  ];
+  await Promise.all(
+    changes.map(async (change, n) => {
+      const datasetVersions = versions.map((version) => ({ ...version, ...change }));
+      if (n % 2 === 1) datasetVersions.reverse();
+      const request = { ...at, datasetVersions, action: 'overwrite' };
+      const answer = await platform.call('PatchDatasetVersions', request, ann);
+      expect(answer.status?.code, answer.status?.details).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  for (const { id } of versions)
+    expect((await read(at, id)).datasetVersion).toMatchObject(Object.assign({}, ...changes));
+  await platform.drain();
+});

@@ -1,36 +1,44 @@
-import { transaction } from '@limpid/store';
-import { type DeploymentFields, insertDeployment } from '@limpid/store/db/deployments';
-import { alreadyExists, invalidArgument, isClientId, newHexId } from '@limpid/wire';
+import { type Tx, transaction } from '@limpid/store';
+import { insertDeployment } from '@limpid/store/db/deployments';
+import {
+  alreadyExists,
+  type Deployment,
+  invalidArgument,
+  isClientId,
+  newHexId,
+} from '@limpid/wire';
+import type { Call } from '../../call.ts';
 import { rpc } from '../../rpc/rpc.ts';
 import { deploymentMessage, requireDeployment, storedDeployment } from './deployment-message.ts';
 import { nodepoolKeys, workerVersion } from './place.ts';
-
-interface Planned {
-  readonly id: string;
-  readonly fields: DeploymentFields;
-  readonly nodepools: readonly bigint[];
-}
 
 /** Makes deployments, all or none, each pinned to one model version. */
 export const PostDeployments = rpc('PostDeployments', { scope: 'user' }, async (call, request) => {
   const { deps, scope } = call;
   if (request.deployments.length === 0) throw invalidArgument('deployments is empty', 'deployment');
-  const planned: Planned[] = [];
-  for (const deployment of request.deployments) {
-    const id = deployment.id || newHexId(deps.random);
-    if (!isClientId(id))
-      throw invalidArgument(`'${id.slice(0, 80)}' is not a valid id`, 'deployment');
-    const version = await workerVersion(call, deployment.desiredWorker ?? deployment.worker);
-    if (version === null) throw invalidArgument('a deployment needs a worker', 'deployment');
-    const fields = await storedDeployment(deps, scope, deployment, version);
-    planned.push({ id, fields, nodepools: await nodepoolKeys(call, scope, deployment.nodepools) });
-  }
+  const ids = request.deployments.map(({ id }) => id || newHexId(deps.random));
+  const wrong = ids.find((id) => !isClientId(id));
+  if (wrong !== undefined)
+    throw invalidArgument(`'${wrong.slice(0, 80)}' is not a valid id`, 'deployment');
   await transaction(deps.db, async (tx) => {
-    for (const { id, fields, nodepools } of planned) {
-      const key = await insertDeployment(tx, scope, id, fields, nodepools);
-      if (key === undefined) throw alreadyExists('Deployment', id);
-    }
+    // Both lists are in the order of the request.
+    for (const [index, deployment] of request.deployments.entries())
+      await insertOne(tx, call, ids[index] as string, deployment);
   });
-  const rows = await Promise.all(planned.map(({ id }) => requireDeployment(deps.db, scope, id)));
+  const rows = await Promise.all(ids.map((id) => requireDeployment(deps.db, scope, id)));
   return { deployments: await Promise.all(rows.map((row) => deploymentMessage(deps, row))) };
 });
+
+async function insertOne(
+  tx: Tx,
+  { caller, scope }: Call<'user'>,
+  id: string,
+  deployment: Deployment,
+): Promise<void> {
+  const version = await workerVersion(tx, caller, deployment.desiredWorker ?? deployment.worker);
+  if (version === null) throw invalidArgument('a deployment needs a worker', 'deployment');
+  const fields = await storedDeployment(tx, scope, deployment, version);
+  const nodepools = await nodepoolKeys(tx, scope, deployment.nodepools);
+  const key = await insertDeployment(tx, scope, id, fields, nodepools);
+  if (key === undefined) throw alreadyExists('Deployment', id);
+}

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { UserScope } from '@limpid/domain/access/authority';
 import { PRIVATE, PUBLIC } from '@limpid/domain/access/visibility';
-import type { Db } from '@limpid/store';
+import type { Db, Tx } from '@limpid/store';
 import {
   type DeploymentFields,
   type DeploymentRow,
@@ -39,6 +39,14 @@ const OMITTED = [
 
 /** A deployment as clients see it, with how many processes serve it at this moment. */
 export async function deploymentMessage(deps: Deps, row: DeploymentRow): Promise<Deployment> {
+  const deployment = bareDeployment(row);
+  const wanted = deployment.autoscaleConfig?.minReplicas ?? 0;
+  deployment.deploymentMetrics = await metricsOf(deps, row, wanted);
+  return deployment;
+}
+
+/** Without what is counted at this moment. */
+export function bareDeployment(row: DeploymentRow): Deployment {
   const deployment = readDoc(DeploymentSchema, row.body);
   deployment.id = row.id;
   deployment.userId = row.user_id;
@@ -51,11 +59,6 @@ export async function deploymentMessage(deps: Deps, row: DeploymentRow): Promise
     deployment.worker = workerMessage(row.model);
     deployment.desiredWorker = workerMessage(row.model);
   }
-  deployment.deploymentMetrics = await metricsOf(
-    deps,
-    row,
-    deployment.autoscaleConfig?.minReplicas ?? 0,
-  );
   return deployment;
 }
 
@@ -75,14 +78,14 @@ async function metricsOf(deps: Deps, row: DeploymentRow, wanted: number) {
 
 /** Splits a deployment that is to be stored into columns and body. */
 export async function storedDeployment(
-  deps: Deps,
+  db: Db | Tx,
   owner: UserScope,
   deployment: Deployment,
   modelVersion: bigint | null,
 ): Promise<DeploymentFields> {
   const visibility = deployment.visibility?.gettable || PRIVATE;
   if (visibility >= PUBLIC) {
-    const user = await findUserForScope(deps.db, owner.userId);
+    const user = await findUserForScope(db, owner.userId);
     if (!user || user.visibility < PUBLIC) throw profileNotPublic();
   }
   return {
@@ -94,7 +97,7 @@ export async function storedDeployment(
 }
 
 export async function requireDeployment(
-  db: Db,
+  db: Db | Tx,
   scope: UserScope,
   id: string,
 ): Promise<DeploymentRow> {

@@ -1,12 +1,12 @@
-import type { UserScope } from '@limpid/domain/access/authority';
+import type { Caller, UserScope } from '@limpid/domain/access/authority';
+import type { Db, Tx } from '@limpid/store';
 import { findModelVersion } from '@limpid/store/db/model-refs';
 import { invalidArgument, modelNotFound, type Nodepool, notFound, type Worker } from '@limpid/wire';
-import type { Call } from '../../call.ts';
 import { requireNodepool } from '../nodepools/nodepool-message.ts';
 
 /** Keys of the nodepools that a deployment names, in order. They are the owner's own. */
 export async function nodepoolKeys(
-  call: Call<'user'>,
+  db: Db | Tx,
   owner: UserScope,
   nodepools: readonly Nodepool[],
 ): Promise<bigint[]> {
@@ -16,14 +16,15 @@ export async function nodepoolKeys(
   for (const { id, computeCluster } of nodepools) {
     const userId = computeCluster?.userId;
     if (userId && userId !== owner.userId && userId !== 'me') throw notFound();
-    keys.push((await requireNodepool(call.deps.db, owner, computeCluster?.id ?? '', id)).key);
+    keys.push((await requireNodepool(db, owner, computeCluster?.id ?? '', id)).key);
   }
   return keys;
 }
 
 /** The key of the model version that a worker names, the newest where it names none; null without a worker. */
 export async function workerVersion(
-  call: Call<'user'>,
+  db: Db | Tx,
+  caller: Caller,
   worker: Worker | undefined,
 ): Promise<bigint | null> {
   if (worker?.worker.case === 'workflow') {
@@ -31,7 +32,7 @@ export async function workerVersion(
   }
   if (worker?.worker.case !== 'model') return null;
   const { id, userId, appId, modelVersion } = worker.worker.value;
-  const found = await findModelVersion(call.deps.db, call.caller, {
+  const found = await findModelVersion(db, caller, {
     userId,
     appId,
     modelId: id,

@@ -1,6 +1,8 @@
 import { rpc } from '../../rpc/rpc.ts';
 import { scopesOf } from './scopes-of.ts';
 
-export const MyScopesRoot = rpc('MyScopesRoot', { scope: 'caller' }, async (call) =>
-  scopesOf(call.caller),
+export const MyScopesRoot = rpc(
+  'MyScopesRoot',
+  { scope: 'caller', anyScopes: true },
+  async (call) => scopesOf(call.caller),
 );

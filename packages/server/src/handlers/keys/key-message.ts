@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { Caller } from '@limpid/domain/access/authority';
-import type { Db } from '@limpid/store';
+import type { Db, Tx } from '@limpid/store';
 import { appIdsOf, type CredentialRow, findKey } from '@limpid/store/db/credentials';
 import { type KeySchema, notFound } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
@@ -38,10 +38,17 @@ export function keyMessage(row: CredentialRow, userId: string, appId: string | u
   };
 }
 
-/** The caller's key named by its public id or by the secret itself, which is all that some clients keep. */
-export async function requireKey(deps: Deps, caller: Caller, id: string): Promise<CredentialRow> {
-  const by = { publicId: id, secretHash: deps.secrets.hashCredential(id) };
-  const row = await findKey(deps.db, caller.userKey, by);
+/** Clients name a key by its public id or by the secret itself, which is all that some of them keep. */
+export function namedKey({ secrets }: Pick<Deps, 'secrets'>, id: string) {
+  return { publicId: id, secretHash: secrets.hashCredential(id) };
+}
+
+export async function requireKey(
+  deps: { readonly db: Db | Tx; readonly secrets: Deps['secrets'] },
+  caller: Caller,
+  id: string,
+): Promise<CredentialRow> {
+  const row = await findKey(deps.db, caller.userKey, namedKey(deps, id));
   if (!row) throw notFound();
   return row;
 }

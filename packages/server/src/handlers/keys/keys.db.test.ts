@@ -106,3 +106,47 @@ test('no credential, a wrong one and a wrong scheme', async () => {
   const wrong = await platform.call('GetUser', {}, 'nope');
   expect(wrong.status?.code).toBe(StatusCode.CONN_KEY_INVALID);
 });
+
+test('patches at the same time all count', async () => {
+  const made = await platform.call(
+    'PostKeys',
+    { keys: Array.from({ length: 4 }, () => ({ scopes: ['All'], description: 'old' })) },
+    ann,
+  );
+  const ids = made.keys.map(({ id }) => id);
+  const changes = [{ description: 'busy' }, { scopes: ['Apps:Get'] }, { endpoints: [LIST] }];
+  await Promise.all(
+    changes.map(async (change, n) => {
+      const keys = ids.map((id) => ({ id, ...change }));
+      if (n % 2 === 1) keys.reverse();
+      const answer = await platform.call('PatchKeys', { keys, action: 'overwrite' }, ann);
+      expect(answer.status?.code, answer.status?.details).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  for (const keyId of ids) {
+    const { key } = await platform.call('GetKey', { keyId }, ann);
+    expect(key).toMatchObject(Object.assign({}, ...changes));
+  }
+});
+
+test('every credential is told what it holds, an app key in the one way that app keys have', async () => {
+  await platform.call('PostApps', { apps: [{ id: 'told' }] }, ann);
+  const pats = [{ scopes: ['Apps:Get'], endpoints: [LIST] }];
+  const appKeys = [{ ...pats[0], type: 'app_specific_key', apps: [{ id: 'told', userId: 'ann' }] }];
+  const made = await platform.call('PostKeys', { keys: [...pats, ...appKeys] }, ann);
+  expect(made.status?.code, made.status?.details).toBe(StatusCode.SUCCESS);
+  const [pat = '', appKey = ''] = made.keys.map(({ id }) => id);
+  const ask = async (key: string) => [
+    await platform.call('MyScopes', {}, key),
+    await platform.call('MyScopesUser', { userAppId: { userId: 'ann' } }, key),
+    await platform.call('MyScopesRoot', {}, key),
+  ];
+  const held = { status: { code: StatusCode.SUCCESS }, scopes: ['Apps:Get'], endpoints: [LIST] };
+  expect(await ask(pat)).toMatchObject([held, held, held]);
+  const denied = { status: { code: StatusCode.CONN_INSUFFICIENT_SCOPES }, scopes: [] };
+  expect(await ask(appKey)).toMatchObject([{ ...held, app: { id: 'told' } }, denied, denied]);
+  const elsewhere = { userAppId: { userId: 'bob' } };
+  expect((await platform.call('MyScopesUser', elsewhere, pat)).status?.code).toBe(
+    StatusCode.CONN_DOES_NOT_EXIST,
+  );
+});

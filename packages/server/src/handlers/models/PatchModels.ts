@@ -1,6 +1,6 @@
 import { actionOf, applyPatch, modelPatch } from '@limpid/domain/patch/index';
 import { transaction } from '@limpid/store';
-import { getModels, lockModel, updateModel } from '@limpid/store/db/models';
+import { getModels, lockModel, lockModels, updateModel } from '@limpid/store/db/models';
 import { invalidArgument, ModelSchema, modelNotFound } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
 import { bareModel, modelMessage, storedModel } from './model-message.ts';
@@ -19,6 +19,11 @@ export const PatchModels = rpc(
       throw invalidArgument(`Give 1 to ${MAX_BATCH} models`, 'model');
     }
     const rows = await transaction(deps.db, async (tx) => {
+      await lockModels(
+        tx,
+        scope,
+        patches.map(({ id }) => id),
+      );
       const keys: bigint[] = [];
       for (const patch of patches) {
         const key = await lockModel(tx, scope, patch.id);

@@ -1,3 +1,4 @@
+import { lockedBefore } from '@limpid/testkit/meanwhile';
 import { testPlatform } from '@limpid/testkit/platform';
 import { StatusCode } from '@limpid/wire';
 import { sql } from 'kysely';
@@ -358,4 +359,16 @@ test('references are none, of a model that exists', async () => {
   expect(some.modelReferences).toEqual([]);
   const none = await platform.call('ListModelReferences', { ...inA, modelId: 'nope' }, ann);
   expect(none.status?.code).toBe(StatusCode.MODEL_DOES_NOT_EXIST);
+});
+
+test('patches of the same models take them in one order, whatever theirs', async () => {
+  const models = ['first', 'second'].map((id) => ({ id, modelTypeId: 'visual-classifier' }));
+  await platform.call('PostModels', { ...inA, models }, ann);
+  const patches = ['second', 'first'].map((id) => ({ id, name: 'patched' }));
+  const locked = await lockedBefore(platform.deps.db, 'models', 'first', async () => {
+    const request = { ...inA, models: patches, action: 'overwrite' };
+    const answer = await platform.call('PatchModels', request, ann);
+    expect(answer.models).toMatchObject(patches);
+  });
+  expect(locked).toEqual([]);
 });

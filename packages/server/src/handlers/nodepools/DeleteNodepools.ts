@@ -1,4 +1,4 @@
-import { isForeignKeyViolation, transaction } from '@limpid/store';
+import { isStillReferenced, transaction } from '@limpid/store';
 import { deleteNodepools } from '@limpid/store/db/clusters';
 import { invalidArgument, notFound } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
@@ -14,7 +14,7 @@ export const DeleteNodepools = rpc('DeleteNodepools', { scope: 'user' }, async (
       if ((await deleteNodepools(tx, cluster.key, ids)) < ids.length) throw notFound();
     });
   } catch (error) {
-    if (!isForeignKeyViolation(error)) throw error;
+    if (!isStillReferenced(error)) throw error;
     throw invalidArgument('A nodepool still has runners or deployments', 'nodepool');
   }
   return {};

@@ -1,6 +1,6 @@
 import { actionOf, applyPatch, nodepoolPatch } from '@limpid/domain/patch/index';
 import { transaction } from '@limpid/store';
-import { type ComputeFields, updateNodepool } from '@limpid/store/db/clusters';
+import { lockNodepools, updateNodepool } from '@limpid/store/db/clusters';
 import { invalidArgument, type Nodepool, NodepoolSchema } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
 import { nodepoolMessage, requireNodepool, storedNodepool } from './nodepool-message.ts';
@@ -15,16 +15,16 @@ export const PatchNodepools = rpc(
     const [first] = patches;
     if (!first) throw invalidArgument('nodepools is empty', 'nodepool');
     const cluster = request.computeClusterId || first.computeCluster?.id || '';
-    const changes: { readonly key: bigint; readonly fields: Omit<ComputeFields, 'id'> }[] = [];
-    for (const patch of patches) {
-      const row = await requireNodepool(deps.db, scope, cluster, patch.id);
-      const { visibility, body } = storedNodepool(patched(nodepoolMessage(row), patch, action));
-      changes.push({ key: row.key, fields: { visibility, body } });
-    }
+    const ids = patches.map(({ id }) => id);
     await transaction(deps.db, async (tx) => {
-      for (const { key, fields } of changes) await updateNodepool(tx, key, fields);
+      await lockNodepools(tx, scope, cluster, ids);
+      for (const patch of patches) {
+        const row = await requireNodepool(tx, scope, cluster, patch.id);
+        const { visibility, body } = storedNodepool(patched(nodepoolMessage(row), patch, action));
+        await updateNodepool(tx, row.key, { visibility, body });
+      }
     });
-    const rows = patches.map(({ id }) => requireNodepool(deps.db, scope, cluster, id));
+    const rows = ids.map((id) => requireNodepool(deps.db, scope, cluster, id));
     return { nodepools: (await Promise.all(rows)).map(nodepoolMessage) };
   },
 );

@@ -11,10 +11,10 @@ export const PostNodepools = rpc('PostNodepools', { scope: 'user' }, async (call
   const [first] = request.nodepools;
   if (!first) throw invalidArgument('nodepools is empty', 'nodepool');
   const clusterId = request.computeClusterId || first.computeCluster?.id || '';
-  const cluster = await requireCluster(deps.db, scope, clusterId);
   const planned = request.nodepools.map(storedNodepool);
   const ids = planned.map(({ id }) => id);
   const rows = await transaction(deps.db, async (tx) => {
+    const cluster = await requireCluster(tx, scope, clusterId);
     if (!(await insertNodepools(tx, cluster.key, planned)))
       throw alreadyExists('Nodepool', ids.join(', '));
     return await listNodepools(tx, scope, { clusterId, ids }, { limit: ids.length, offset: 0 });

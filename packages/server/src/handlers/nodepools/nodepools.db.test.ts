@@ -1,5 +1,7 @@
+import { meanwhile } from '@limpid/testkit/meanwhile';
 import { testPlatform } from '@limpid/testkit/platform';
 import { StatusCode } from '@limpid/wire';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 
 const platform = await testPlatform();
@@ -155,4 +157,59 @@ test('clusters and nodepools are changed as the action says, all or none', async
   expect((await patchPool('add', { id: 'np' })).status?.details).toContain("'add'");
   expect((await patchPool('merge')).status?.code).toBe(StatusCode.NODEPOOL_INVALID_ARGUMENT);
   expect((await patchPool('merge', { id: 'none' })).status?.code).toBe(11101);
+});
+
+test('patches of clusters at the same time all count', async () => {
+  const eve = await platform.addUser('eve');
+  const own = { userAppId: { userId: 'eve' } };
+  const clusters = Array.from({ length: 4 }, (_, n) => ({ id: `cc-${n}` }));
+  await platform.call('PostComputeClusters', { ...own, computeClusters: clusters }, eve);
+  const changes = [{ description: 'new' }, { visibility: { gettable: 50 } }];
+  await Promise.all(
+    changes.map(async (change, n) => {
+      const computeClusters = clusters.map((cluster) => ({ ...cluster, ...change }));
+      if (n % 2 === 1) computeClusters.reverse();
+      const request = { ...own, computeClusters, action: 'overwrite' };
+      const answer = await platform.call('PatchComputeClusters', request, eve);
+      expect(answer.status?.code, answer.status?.details).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  const listed = await platform.call('ListComputeClusters', own, eve);
+  expect(listed.computeClusters).toMatchObject(
+    clusters.map((cluster) => ({ ...cluster, ...changes[0], ...changes[1] })),
+  );
+});
+
+test('patches of one nodepool at the same time all count', async () => {
+  const fay = await platform.addUser('fay');
+  const own = { userAppId: { userId: 'fay' } };
+  await platform.call('PostComputeClusters', { ...own, computeClusters: [{ id: 'cc' }] }, fay);
+  const inCluster = { ...own, computeClusterId: 'cc' };
+  await platform.call('PostNodepools', { ...inCluster, nodepools: [{ id: 'busy' }] }, fay);
+  const names = Array.from({ length: 12 }, (_, n) => `k${n}`);
+  await Promise.all(
+    names.map(async (name) => {
+      const nodepools = [{ id: 'busy', metadata: { [name]: true } }];
+      const request = { ...inCluster, nodepools, action: 'merge' };
+      const answer = await platform.call('PatchNodepools', request, fay);
+      expect(answer.status?.code, answer.status?.details).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  const { nodepool } = await platform.call(
+    'GetNodepool',
+    { ...inCluster, nodepoolId: 'busy' },
+    fay,
+  );
+  expect(Object.keys(nodepool?.metadata ?? {}).sort()).toEqual([...names].sort());
+});
+
+test('a cluster that is deleted while it gets a nodepool does not exist', async () => {
+  await platform.call('PostComputeClusters', { userAppId, computeClusters: [{ id: 'late' }] }, ann);
+  const request = { userAppId, computeClusterId: 'late', nodepools: [{ id: 'np' }] };
+  const answer = await meanwhile(
+    platform.deps.db,
+    (tx) => sql`delete from compute_clusters where id = 'late'`.execute(tx),
+    () => platform.call('PostNodepools', request, ann),
+  );
+  expect(answer.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
 });

@@ -1,6 +1,6 @@
 import { actionOf, applyPatch, runnerPatch } from '@limpid/domain/patch/index';
-import { transaction } from '@limpid/store';
-import { type RunnerChange, updateRunner } from '@limpid/store/db/runners';
+import { type Db, type Tx, transaction } from '@limpid/store';
+import { lockRunners, updateRunner } from '@limpid/store/db/runners';
 import { invalidArgument, RunnerSchema } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
 import { requireRunner, runnerBody, runnerMessage } from './runner-message.ts';
@@ -13,18 +13,20 @@ export const PatchRunners = rpc(
     const { runners: patches, action, computeClusterId: clusterId, nodepoolId } = request;
     actionOf(action, runnerPatch.actions);
     if (patches.length === 0) throw invalidArgument('runners is empty', 'runner');
-    const find = (id: string) => requireRunner(deps.db, scope, { id, clusterId, nodepoolId });
-    const changes: { readonly key: bigint; readonly change: RunnerChange }[] = [];
-    for (const patch of patches) {
-      const row = await find(patch.id);
-      const after = applyPatch(RunnerSchema, runnerMessage(deps, row), patch, action, runnerPatch);
-      const change = { numReplicas: after.numReplicas, body: runnerBody(after) };
-      changes.push({ key: row.key, change });
-    }
+    const ids = patches.map(({ id }) => id);
+    const find = (db: Db | Tx, id: string) =>
+      requireRunner(db, scope, { id, clusterId, nodepoolId });
     await transaction(deps.db, async (tx) => {
-      for (const { key, change } of changes) await updateRunner(tx, key, change);
+      await lockRunners(tx, scope, ids);
+      for (const patch of patches) {
+        const row = await find(tx, patch.id);
+        const before = runnerMessage(deps, row);
+        const after = applyPatch(RunnerSchema, before, patch, action, runnerPatch);
+        const { numReplicas } = after;
+        await updateRunner(tx, row.key, { numReplicas, body: runnerBody(after) });
+      }
     });
-    const rows = await Promise.all(patches.map(({ id }) => find(id)));
+    const rows = await Promise.all(ids.map((id) => find(deps.db, id)));
     return { runners: rows.map((row) => runnerMessage(deps, row)) };
   },
 );

@@ -1,6 +1,7 @@
-import { transaction } from '@limpid/store';
+import { type Tx, transaction } from '@limpid/store';
 import { insertRunners, listRunners, type NewRunner } from '@limpid/store/db/runners';
-import { invalidArgument, newUuid } from '@limpid/wire';
+import { invalidArgument, newUuid, type PostRunnersRequest } from '@limpid/wire';
+import type { Call } from '../../call.ts';
 import { rpc } from '../../rpc/rpc.ts';
 import { workerVersion } from '../deployments/place.ts';
 import { requireNodepool } from '../nodepools/nodepool-message.ts';
@@ -15,18 +16,28 @@ export const PostRunners = rpc('PostRunners', { scope: 'user' }, async (call, re
   if (runners.length === 0 || runners.length > MAX_BATCH) {
     throw invalidArgument(`give 1 to ${MAX_BATCH} runners`, 'runner');
   }
-  const nodepool = await requireNodepool(
-    deps.db,
-    scope,
-    request.computeClusterId,
-    request.nodepoolId,
-  );
-  const planned: NewRunner[] = [];
-  for (const runner of runners) {
-    const modelVersion = await workerVersion(call, runner.worker);
+  const ids = runners.map(() => newUuid(deps.random));
+  const rows = await transaction(deps.db, async (tx) => {
+    await insertRunners(tx, scope, await planned(tx, call, request, ids));
+    return await listRunners(tx, scope, { ids }, { limit: ids.length, offset: 0 });
+  });
+  return { runners: rows.map((row) => runnerMessage(deps, row)) };
+});
+
+async function planned(
+  tx: Tx,
+  { caller, scope }: Call<'user'>,
+  { runners, computeClusterId, nodepoolId }: PostRunnersRequest,
+  ids: readonly string[],
+): Promise<NewRunner[]> {
+  const nodepool = await requireNodepool(tx, scope, computeClusterId, nodepoolId);
+  const all: NewRunner[] = [];
+  for (const [index, runner] of runners.entries()) {
+    const modelVersion = await workerVersion(tx, caller, runner.worker);
     if (modelVersion === null) throw invalidArgument('a runner needs a worker', 'runner');
-    planned.push({
-      id: newUuid(deps.random),
+    all.push({
+      // Both lists are in the order of the request.
+      id: ids[index] as string,
       nodepoolKey: nodepool.key,
       deploymentKey: null,
       modelVersion,
@@ -35,10 +46,5 @@ export const PostRunners = rpc('PostRunners', { scope: 'user' }, async (call, re
       body: runnerBody(runner),
     });
   }
-  const ids = planned.map(({ id }) => id);
-  const rows = await transaction(deps.db, async (tx) => {
-    await insertRunners(tx, scope, planned);
-    return await listRunners(tx, scope, { ids }, { limit: ids.length, offset: 0 });
-  });
-  return { runners: rows.map((row) => runnerMessage(deps, row)) };
-});
+  return all;
+}

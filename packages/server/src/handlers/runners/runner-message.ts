@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { UserScope } from '@limpid/domain/access/authority';
-import type { Db } from '@limpid/store';
+import type { Db, Tx } from '@limpid/store';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import { listRunners, type RunnerRow } from '@limpid/store/db/runners';
 import { notFound, type Runner, RunnerMetricsSchema, RunnerSchema } from '@limpid/wire';
@@ -42,7 +42,7 @@ export function runnerBody(runner: Runner): string {
 
 /** One of the user's runners by its id; cluster and nodepool count only where they are named. */
 export async function requireRunner(
-  db: Db,
+  db: Db | Tx,
   owner: UserScope,
   where: { id: string; clusterId?: string; nodepoolId?: string },
 ): Promise<RunnerRow> {

@@ -1,10 +1,13 @@
+import { meanwhile } from '@limpid/testkit/meanwhile';
 import { testPlatform } from '@limpid/testkit/platform';
 import {
   create,
   MultiOutputResponseSchema,
   type PostModelOutputsRequest,
+  type Status,
   StatusCode,
 } from '@limpid/wire';
+import { sql } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
 
 const platform = await testPlatform();
@@ -233,4 +236,71 @@ test('a model that nothing serves is not worth waiting for; a missing one does n
     ann,
   );
   expect(empty.status?.code).toBe(StatusCode.PREDICT_INVALID_REQUEST);
+});
+
+test('patches of one runner at the same time all count', async () => {
+  const runners = [{ worker: worker(), numReplicas: 1 }];
+  const made = await platform.call('PostRunners', { ...owner, ...place, runners }, ann);
+  const id = made.runners[0]?.id ?? '';
+  const labels = Array.from({ length: 12 }, (_, n) => `label-${n}`);
+  await Promise.all(
+    labels.map(async (label) => {
+      const request = { ...owner, ...place, runners: [{ id, labels: [label] }], action: 'merge' };
+      const answer = await platform.call('PatchRunners', request, ann);
+      expect(answer.status?.code, answer.status?.details).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  const got = await platform.call('GetRunner', { ...owner, ...place, runnerId: id }, ann);
+  expect([...(got.runner?.labels ?? [])].sort()).toEqual([...labels].sort());
+  await platform.call('DeleteRunners', { ...owner, ...place, ids: [id] }, ann);
+});
+
+test('patches of one deployment at the same time all count', async () => {
+  const nodepools = [{ id: 'np', computeCluster: { id: 'cc', userId: 'ann' } }];
+  const deployment = { id: 'busy', worker: worker(), nodepools };
+  await platform.call('PostDeployments', { ...owner, deployments: [deployment] }, ann);
+  const changes = [
+    { description: 'new' },
+    { metadata: { seen: true } },
+    { autoscaleConfig: { maxReplicas: 5 } },
+    { schedulingChoice: 3 },
+    { nodepools },
+  ];
+  // More at once than there are connections: none may wait for a second one while it holds a lock.
+  const patches = [...changes, ...changes, ...changes];
+  await Promise.all(
+    patches.map(async (change) => {
+      const request = { ...owner, deployments: [{ id: 'busy', ...change }], action: 'overwrite' };
+      const answer = await platform.call('PatchDeployments', request, ann);
+      expect(answer.status?.code, answer.status?.details).toBe(StatusCode.SUCCESS);
+    }),
+  );
+  const got = await platform.call('GetDeployment', { ...owner, deploymentId: 'busy' }, ann);
+  expect(got.deployment).toMatchObject(Object.assign({}, ...changes));
+  await platform.call('DeleteDeployments', { ...owner, ids: ['busy'] }, ann);
+});
+
+test('a nodepool that is deleted while something is to run in it does not exist', async () => {
+  const nodepools = [{ id: 'late', computeCluster: { id: 'cc', userId: 'ann' } }];
+  const inLate = { ...owner, computeClusterId: 'cc', nodepoolId: 'late' };
+  const calls = [
+    () =>
+      platform.call(
+        'PostDeployments',
+        { ...owner, deployments: [{ worker: worker(), nodepools }] },
+        ann,
+      ),
+    () => platform.call('PostRunners', { ...inLate, runners: [{ worker: worker() }] }, ann),
+  ];
+  for (const call of calls) {
+    await platform.call('PostNodepools', { ...inLate, nodepools: [{ id: 'late' }] }, ann);
+    const answer = await meanwhile<{ status?: Status | undefined }>(
+      platform.deps.db,
+      (tx) => sql`delete from nodepools where id = 'late'`.execute(tx),
+      call,
+    );
+    expect(answer.status?.code).toBe(StatusCode.CONN_DOES_NOT_EXIST);
+    // Found missing by the work done anew, not by the database.
+    expect(answer.status?.details).not.toContain('meanwhile');
+  }
 });

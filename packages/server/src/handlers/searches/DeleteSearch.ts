@@ -1,4 +1,4 @@
-import { isForeignKeyViolation, transaction } from '@limpid/store';
+import { isStillReferenced, transaction } from '@limpid/store';
 import { deleteSearch } from '@limpid/store/db/saved-searches';
 import { invalidArgument, notFound } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
@@ -9,7 +9,7 @@ export const DeleteSearch = rpc('DeleteSearch', { scope: 'app' }, async (call, {
   try {
     if (!(await transaction(deps.db, (tx) => deleteSearch(tx, scope, id)))) throw notFound();
   } catch (error) {
-    if (!isForeignKeyViolation(error)) throw error;
+    if (!isStillReferenced(error)) throw error;
     throw invalidArgument('An annotation filter still holds the search', 'search');
   }
   return {};

@@ -7,6 +7,7 @@ import {
   getSearches,
   holdSearch,
   insertSearches,
+  lockSearches,
   type NewSearch,
   type SearchRow,
   updateSearch,
@@ -94,7 +95,9 @@ export async function patchSearches(
 ): Promise<Search[]> {
   if (patches.length === 0) throw invalidRequest('searches is empty');
   if (patches.length > MAX_BATCH) throw invalidRequest(`give 1 to ${MAX_BATCH} searches`);
+  const ids = patches.map(({ id }) => id);
   return await transaction(deps.db, async (tx) => {
+    await lockSearches(tx, scope, ids);
     for (const [index, patch] of patches.entries()) {
       const row = await holdSearch(tx, scope, patch.id, 'change');
       if (!row) throw noSearch(patch.id);
@@ -108,7 +111,6 @@ export async function patchSearches(
       );
       await updateSearch(tx, row.key, storedSearch(patched, `searches[${index}]`));
     }
-    const ids = patches.map(({ id }) => id);
     return (await getSearches(tx, scope, ids)).map((row) => searchMessage(scope, row));
   });
 }

@@ -1,3 +1,4 @@
+import { lockedBefore } from '@limpid/testkit/meanwhile';
 import { testPlatform } from '@limpid/testkit/platform';
 import { type MultiSearchResponse, StatusCode } from '@limpid/wire';
 import { beforeAll, expect, test } from 'vitest';
@@ -213,6 +214,18 @@ test('patches of one search at once lose nothing of each other', async () => {
     expect((await get('busy')).search).toMatchObject({ name: `n${round}`, minValue: round / 8 });
   }
   await remove('busy');
+});
+
+test('patches of the same searches take them in one order, whatever theirs', async () => {
+  for (const id of ['first', 'second']) await save('PostInputsSearches', { id, query: dogs });
+  const patches = ['second', 'first'].map((id) => ({ id, name: 'patched' }));
+  const locked = await lockedBefore(platform.deps.db, 'searches', 'first', async () => {
+    const request = { ...place.at, searches: patches, action: 'overwrite' };
+    const answer = await platform.call('PatchSearches', request, ann);
+    expect(answer.searches).toMatchObject(patches);
+  });
+  expect(locked).toEqual([]);
+  for (const id of ['first', 'second']) await remove(id);
 });
 
 test('strangers run what is public and change nothing', async () => {

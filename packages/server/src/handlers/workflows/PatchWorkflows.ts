@@ -3,7 +3,7 @@ import { type Tx, transaction } from '@limpid/store';
 import { INHERITED } from '@limpid/store/db/place';
 import { getWorkflowWithNodes } from '@limpid/store/db/workflow-refs';
 import { insertWorkflowVersion } from '@limpid/store/db/workflow-versions';
-import { lockWorkflow, updateWorkflow } from '@limpid/store/db/workflows';
+import { lockWorkflow, lockWorkflows, updateWorkflow } from '@limpid/store/db/workflows';
 import {
   create,
   invalidArgument,
@@ -29,6 +29,11 @@ export const PatchWorkflows = rpc('PatchWorkflows', { scope: 'app' }, async (cal
     throw invalidArgument(`Give 1 to ${MAX_BATCH} workflows`, 'workflow');
   }
   return await transaction(call.deps.db, async (tx) => {
+    await lockWorkflows(
+      tx,
+      call.scope,
+      patches.map(({ id }) => id),
+    );
     const keys: bigint[] = [];
     for (const patch of patches) keys.push(await patchWorkflow(call, tx, patch, action));
     return { workflows: await readWorkflows(tx, keys) };

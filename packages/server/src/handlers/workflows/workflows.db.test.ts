@@ -1,3 +1,4 @@
+import { lockedBefore } from '@limpid/testkit/meanwhile';
 import { testPlatform } from '@limpid/testkit/platform';
 import { StatusCode } from '@limpid/wire';
 import { sql } from 'kysely';
@@ -373,4 +374,18 @@ test('deleting is all or none, spares base workflows, and frees ids', async () =
   await platform.call('DeleteApp', { userAppId: { userId: 'ann', appId: 'on-base' } }, ann);
   expect((await remove({ deleteAll: true })).status?.code).toBe(StatusCode.SUCCESS);
   expect((await platform.call('ListWorkflows', place, ann)).workflows).toEqual([]);
+});
+
+test('patches of the same workflows take them in one order, whatever theirs', async () => {
+  const nodes = [{ id: 'see', model: { id: 'see', modelVersion: { id: 'see-v1' } } }];
+  const workflows = ['first', 'second'].map((id) => ({ id, nodes }));
+  for (const one of workflows)
+    await platform.call('PostWorkflows', { ...place, workflows: [one] }, ann);
+  const patches = ['second', 'first'].map((id) => ({ id, description: 'patched' }));
+  const locked = await lockedBefore(platform.deps.db, 'workflows', 'first', async () => {
+    const request = { ...place, workflows: patches, action: 'overwrite' };
+    const answer = await platform.call('PatchWorkflows', request, ann);
+    expect(answer.workflows, answer.status?.details).toMatchObject(patches);
+  });
+  expect(locked).toEqual([]);
 });
