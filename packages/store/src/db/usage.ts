@@ -16,7 +16,7 @@ export interface Usage {
 }
 
 /**
- * Notes the use that one request made; the same request again adds nothing. Written within milliseconds, together with
+ * Notes the use that one request made; the same request again adds nothing. Written within moments, together with
  * what came at the same time, and tried until the database takes it: an answer that was computed neither waits for that
  * nor fails with it. A process that is killed loses what it noted in the last moment.
  */
@@ -42,7 +42,8 @@ function ledgerOf(db: Db): Ledger {
   return ledger;
 }
 
-const GATHER_MS = 10;
+/** So that a busy server writes for many at once, and one caller meets no write in every call. */
+const GATHER_MS = 50;
 const MOST_ROWS = 1_000;
 /** Some minutes of a busy server whose database is gone. */
 const MOST_WAITING = 200_000;
