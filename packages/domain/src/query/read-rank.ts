@@ -69,6 +69,7 @@ function readVector(embeddings: readonly Embedding[], at: string): Float32Array 
 /** The average of at least one vector. They must be equally long. */
 export function averageOf(vectors: readonly ArrayLike<number>[]): Float32Array {
   const [first] = vectors;
+  if (first && vectors.length === 1) return Float32Array.from(first);
   const sum = new Float64Array(first?.length ?? 0);
   for (const vector of vectors) {
     if (vector.length !== sum.length) {

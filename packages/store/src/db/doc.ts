@@ -9,6 +9,7 @@ import {
   type Registry,
   toJson,
 } from '@bufbuild/protobuf';
+import { readStoredJson } from '@limpid/wire/codec/index';
 import { invalidArgument } from '@limpid/wire/status';
 
 export interface DocOptions<D extends DescMessage> {
@@ -48,10 +49,10 @@ export function readDoc<D extends DescMessage>(
   options: Pick<DocOptions<D>, 'registry'> = {},
 ): MessageShape<D> {
   // The driver's JSON.parse made it.
-  return fromJson(desc, body as JsonValue, {
-    ignoreUnknownFields: true,
-    registry: options.registry,
-  });
+  const json = body as JsonValue;
+  const { registry } = options;
+  if (registry) return fromJson(desc, json, { ignoreUnknownFields: true, registry });
+  return readStoredJson(desc, json);
 }
 
 // JSON.stringify escapes exactly these; a text that merely holds such letters has its backslash doubled.

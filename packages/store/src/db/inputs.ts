@@ -1,6 +1,6 @@
 import type { AppScope } from '@limpid/domain/access/authority';
 import type { InputKind, MediaEntry } from '@limpid/domain/input/media';
-import { type Selectable, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
 import { isSettled } from './order.ts';
 import { applyKeyset, applyPage, type KeysetWindow, type Window } from './page.ts';
@@ -108,9 +108,7 @@ export async function getInputs(
   ids: readonly string[],
 ): Promise<InputRow[]> {
   if (ids.length === 0) return [];
-  const rows = await selectInputs(db, scope)
-    .where(sql<boolean>`i.id = any(${[...ids]}::text[])`)
-    .execute();
+  const rows = await readInputs(db, scope, sql`i.id = any(${[...ids]}::text[])`);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
@@ -122,9 +120,7 @@ export async function getInputsByKey(
   keys: readonly bigint[],
 ): Promise<InputRow[]> {
   if (keys.length === 0) return [];
-  const rows = await selectInputs(db, scope)
-    .where(sql<boolean>`i.key = any(${[...keys]}::bigint[])`)
-    .execute();
+  const rows = await readInputs(db, scope, sql`i.key = any(${[...keys]}::bigint[])`);
   const byKey = new Map(rows.map((row) => [row.key, row]));
   return keys.flatMap((key) => byKey.get(key) ?? []);
 }
@@ -181,6 +177,20 @@ export async function streamInputs(
   if (!last) return undefined;
   const after = [sql`${last.xid}::xid8`, sql`${last.key}::bigint`];
   return await applyKeyset(settled, window, ['i.xid', 'i.key'], after).execute();
+}
+
+/** As one text, for the commonest reads: putting a query together takes as long as half of it. */
+async function readInputs(
+  db: Db | Tx,
+  scope: AppScope,
+  which: RawBuilder<unknown>,
+): Promise<InputRow[]> {
+  const { rows } = await sql<InputRow>`
+    select i.key, i.id, i.kind, i.status_code, i.status_details, i.body, i.metadata, i.latitude, i.longitude, i.media,
+           i.created_at, i.modified_at, a.body as labels
+    from inputs i left join annotations a on a.input_key = i.key and a.input_level
+    where i.app_key = ${scope.appKey} and ${which}`.execute(db);
+  return rows;
 }
 
 function selectInputs(db: Db | Tx, scope: AppScope) {

@@ -40,7 +40,7 @@ export function codecOf(desc: DescMessage): MessageCodec {
 }
 
 /** Of proto3, with nothing that only the library knows about. */
-function isPlain(desc: DescMessage): boolean {
+export function isPlain(desc: DescMessage): boolean {
   return (
     desc.file.edition === PROTO3 &&
     desc.fields.every(
@@ -77,7 +77,7 @@ function compile(desc: DescMessage): MessageCodec {
     return {
       guess: 1,
       read(r, end, into) {
-        const m = into ?? ${source.zero()};
+        const m = into ?? ${zeroMessage(desc)};
         while (r.pos < end) {
           const tag = r.tag();
           switch (tag) {
@@ -155,19 +155,34 @@ function wireTypeOf(scalar: ScalarType): number {
 
 const isPackable = (scalar: ScalarType): boolean => wireTypeOf(scalar) !== DELIMITED;
 /** Enums stand as int32. */
-const scalarOf = (field: DescField): ScalarType =>
+export const scalarOf = (field: DescField): ScalarType =>
   'scalar' in field && field.scalar !== undefined ? field.scalar : ScalarType.INT32;
 const tagOf = (no: number, wireType: number): number => ((no << 3) | wireType) >>> 0;
+
+/** The text of a message with nothing set. */
+export function zeroMessage({ typeName, members }: DescMessage): string {
+  const parts = members.flatMap((member) => {
+    const name = JSON.stringify(member.localName);
+    if (member.kind === 'oneof') return [`${name}: { case: undefined }`];
+    if (member.presence !== IMPLICIT) return [];
+    if (member.fieldKind === 'list') return [`${name}: []`];
+    if (member.fieldKind === 'map') return [`${name}: {}`];
+    return [`${name}: ${zeroValue(member)}`];
+  });
+  return `{ ${[`$typeName: ${JSON.stringify(typeName)}`, ...parts].join(', ')} }`;
+}
+
+function zeroValue(field: DescField): string {
+  return field.enum ? String(field.enum.values[0]?.number ?? 0) : zeroOf(scalarOf(field));
+}
 
 /** The parts of a codec's text. `m` is the message, `r` the reader, `w` the writer. */
 class Source {
   readonly codecs: (() => MessageCodec)[] = [];
-  readonly #desc: DescMessage;
   readonly #fields: readonly DescField[];
   readonly #indexOf = new Map<DescMessage, number>();
 
   constructor(desc: DescMessage) {
-    this.#desc = desc;
     this.#fields = [...desc.fields].sort((a, b) => a.number - b.number);
     for (const { message } of this.#fields) {
       if (!message || this.#indexOf.has(message)) continue;
@@ -192,22 +207,6 @@ class Source {
       };`,
     );
     return each.join('');
-  }
-
-  zero(): string {
-    const members = this.#desc.members.flatMap((member) => {
-      const name = JSON.stringify(member.localName);
-      if (member.kind === 'oneof') return [`${name}: { case: undefined }`];
-      if (member.presence !== IMPLICIT) return [];
-      if (member.fieldKind === 'list') return [`${name}: []`];
-      if (member.fieldKind === 'map') return [`${name}: {}`];
-      return [`${name}: ${this.#zeroValue(member)}`];
-    });
-    return `{ ${[`$typeName: ${JSON.stringify(this.#desc.typeName)}`, ...members].join(', ')} }`;
-  }
-
-  #zeroValue(field: DescField): string {
-    return field.enum ? String(field.enum.values[0]?.number ?? 0) : zeroOf(scalarOf(field));
   }
 
   reads(): string {
@@ -276,7 +275,7 @@ class Source {
       ? '{}'
       : index !== undefined
         ? `get${index}().read(r, r.pos)`
-        : this.#zeroValue(field);
+        : zeroValue(field);
     return `{
       const last = r.end();
       let key = ${zeroOf(field.mapKey)};
@@ -374,7 +373,7 @@ function keyFrom(scalar: ScalarType): string {
 }
 
 /** Shown as a plain object wherever it is a field, but inside of itself. */
-function isStruct(field: DescField): boolean {
+export function isStruct(field: DescField): boolean {
   return (
     field.message?.typeName === 'google.protobuf.Struct' &&
     field.parent.typeName !== 'google.protobuf.Value'
@@ -382,7 +381,7 @@ function isStruct(field: DescField): boolean {
 }
 
 /** Shown as its value. */
-function isWrapped(field: DescField): boolean {
+export function isWrapped(field: DescField): boolean {
   const { fieldKind, message, oneof } = field;
   return fieldKind === 'message' && !oneof && message !== undefined && isWrapperDesc(message);
 }
