@@ -19,6 +19,8 @@ export interface Db extends Queries, AsyncDisposable {
   readonly [kind]: 'db';
   readonly [inner]: {
     readonly kysely: Kysely<Schema>;
+    /** For what the query builder can't send. */
+    readonly pool: pg.Pool;
     readonly log: Log;
     /** What still has something to write. */
     readonly beforeClose: (() => Promise<void>)[];
@@ -64,7 +66,7 @@ export function openDb(options: DbOptions): Db {
   };
   return Object.assign(kysely, {
     [kind]: 'db' as const,
-    [inner]: { kysely, log, beforeClose },
+    [inner]: { kysely, pool, log, beforeClose },
     close,
     [Symbol.asyncDispose]: close,
   });

@@ -4,6 +4,7 @@ import type { AppScope } from '@limpid/domain/access/authority';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from './db.ts';
 import { packKeys, unpackKeys, vectorOf } from './packed.ts';
+import { readBinary } from './read-binary.ts';
 
 export interface Embedder {
   /** The model version, and with it the space of its vectors. */
@@ -33,56 +34,37 @@ export interface Space {
   readonly dimensions: number;
   /** Embeddings, of any app, whose rows are gone while the index may still answer with them. */
   readonly dead: BigUint64Array;
-  /** The app's vectors that the index does not hold yet. */
-  readonly waiting: readonly StoredVector[];
+  /** The app's embeddings that the index does not hold yet. */
+  readonly waiting: BigUint64Array;
 }
 
-type SpaceRow = Omit<Space, 'dead' | 'waiting'> & { readonly dead: Buffer | null } & {
-  [name in keyof StoredVector]: (name extends 'vector' ? Buffer : StoredVector[name]) | null;
-};
-
 /**
- * Every space in which the app has vectors, the newest first, as it is at one moment; of the vectors that wait for the
- * index the first so many. Spaces are few, so they are found by leaps.
+ * Every space in which the app has vectors, the newest first, as it is at one moment; of the embeddings that wait for
+ * the index the first so many. Spaces are few, so they are found by leaps.
  */
 export async function readSpaces(db: Db, scope: AppScope, mostWaiting: number): Promise<Space[]> {
-  const { rows } = await sql<SpaceRow>`
+  type Row = Omit<Space, 'dead' | 'waiting'> & { dead: Buffer | null; waiting: Buffer | null };
+  const { rows } = await sql<Row>`
     with recursive spaces as (
       (select space from embeddings order by space limit 1)
       union all
       select (select e.space from embeddings e where e.space > spaces.space order by e.space limit 1)
       from spaces where spaces.space is not null
     )
-    select s.space, v.id as "versionId", one.dimensions, w.key, w."inputKey", w.vector, w.kind,
-           case when w.place is null or w.place = 1 then (
-             select ${packKeys(sql`t.embedding`)} from vector_trash t where t.space = s.space) end as dead
+    select s.space, v.id as "versionId", one.dimensions,
+           (select ${packKeys(sql`t.embedding`)} from vector_trash t where t.space = s.space) as dead,
+           (select ${packKeys(sql`w.key`)} from (
+              select e.key from embeddings e
+              where e.space = s.space and e.app_key = ${scope.appKey}::bigint and not e.unfit and not e.indexed
+              order by e.key limit ${mostWaiting}) w) as waiting
     from spaces s
     join model_versions v on v.key = s.space
     join lateral (select octet_length(e.vector) / 4 as dimensions from embeddings e
                   where e.space = s.space and e.app_key = ${scope.appKey}::bigint limit 1) one on true
-    left join lateral (
-      select e.key, e.input_key as "inputKey", e.vector, ${kindOf()} as kind,
-             row_number() over (order by e.key) as place
-      from embeddings e join inputs i on i.key = e.input_key
-      where e.space = s.space and e.app_key = ${scope.appKey}::bigint and not e.unfit and not e.indexed
-      order by e.key limit ${mostWaiting}) w on true
-    order by s.space desc, w.key`.execute(db);
-  return spacesOf(rows);
-}
-
-/** Rows of one space follow each other: one for each vector that waits, or one without. */
-function spacesOf(rows: readonly SpaceRow[]): Space[] {
-  const spaces: (Space & { readonly waiting: StoredVector[] })[] = [];
-  for (const { space, versionId, dimensions, dead, key, inputKey, kind, vector } of rows) {
-    let last = spaces.at(-1);
-    if (last?.space !== space) {
-      last = { space, versionId, dimensions, dead: unpackKeys(dead), waiting: [] };
-      spaces.push(last);
-    }
-    if (key !== null && inputKey !== null && kind !== null && vector !== null)
-      last.waiting.push({ key, inputKey, kind, vector: vectorOf(vector) });
-  }
-  return spaces;
+    order by s.space desc`.execute(db);
+  return rows.map((row) => {
+    return { ...row, dead: unpackKeys(row.dead), waiting: unpackKeys(row.waiting) };
+  });
 }
 
 /** The vectors of one input in a space: of the whole, or of its regions and frames. */
@@ -131,10 +113,10 @@ export const allKinds = 32;
 /** The kind of an embedding `e` of an input `i`. Neither changes while the embedding lives. */
 export function kindOf(): RawBuilder<number> {
   const has = (kind: keyof typeof kindBits) =>
-    sql`case when i.kind = ${kind}::text or (i.kind = 'mixed' and i.body ? ${kind}::text)
-        then ${kindBits[kind]}::integer else 0 end`;
+    sql`case when i.kind = ${sql.lit(kind)} or (i.kind = 'mixed' and i.body ? ${sql.lit(kind)})
+        then ${sql.lit(kindBits[kind])} else 0 end`;
   return sql<number>`(${has('image')} + ${has('video')} + ${has('text')} + ${has('audio')}
-    + case when e.region is null then 0 else ${kindBits.part}::integer end)`;
+    + case when e.region is null then 0 else ${sql.lit(kindBits.part)} end)`;
 }
 
 export interface VectorsRead {
@@ -149,13 +131,39 @@ export async function readVectors(
   scope: AppScope,
   { space, after, limit }: VectorsRead,
 ): Promise<StoredVector[]> {
-  const { rows } = await sql<Omit<StoredVector, 'vector'> & { vector: Buffer }>`
-    select e.key, e.input_key as "inputKey", e.vector, ${kindOf()} as kind
-    from embeddings e join inputs i on i.key = e.input_key
-    where e.space = ${space}::bigint and e.app_key = ${scope.appKey}::bigint and e.key > ${after}::bigint
-      and not e.unfit
-    order by e.key limit ${limit}`.execute(db);
-  return rows.map((row) => ({ ...row, vector: vectorOf(row.vector) }));
+  return await selectVectors(
+    db,
+    sql`e.space = ${sql.lit(space)} and e.app_key = ${sql.lit(scope.appKey)} and e.key > ${sql.lit(after)}
+      and not e.unfit order by e.key limit ${sql.lit(limit)}`,
+  );
+}
+
+/** In no order; absent ones are left out. */
+export async function getVectors(
+  db: Db,
+  scope: AppScope,
+  keys: BigUint64Array,
+): Promise<StoredVector[]> {
+  if (keys.length === 0) return [];
+  const list = sql.join([...keys].map((key) => sql.lit(key)));
+  return await selectVectors(db, sql`e.key in (${list}) and e.app_key = ${sql.lit(scope.appKey)}`);
+}
+
+async function selectVectors(db: Db, which: RawBuilder<unknown>): Promise<StoredVector[]> {
+  const found: StoredVector[] = [];
+  const query = sql`
+    select e.key, e.input_key, ${kindOf()}, e.vector
+    from embeddings e join inputs i on i.key = e.input_key where ${which}`;
+  await readBinary(db, query, ([key, input, kind, vector]) => {
+    if (!key || !input || !kind || !vector) return;
+    found.push({
+      key: key.readBigInt64BE(),
+      inputKey: input.readBigInt64BE(),
+      kind: kind.readInt32BE(),
+      vector: vectorOf(vector),
+    });
+  });
+  return found;
 }
 
 /** Whether the app has more vectors in the space than so many. */

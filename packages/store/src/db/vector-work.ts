@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from './db.ts';
 import { vectorOf } from './packed.ts';
+import { readBinary } from './read-binary.ts';
 import { kindOf, type StoredVector } from './search-embeddings.ts';
 
 export interface WaitingVector extends StoredVector {
@@ -11,11 +12,23 @@ export interface WaitingVector extends StoredVector {
 
 /** Embeddings that the index does not hold yet, space by space. */
 export async function listWaitingVectors(db: Db, limit: number): Promise<WaitingVector[]> {
-  const { rows } = await sql<Omit<WaitingVector, 'vector'> & { vector: Buffer }>`
-    select e.key, e.space, e.app_key as "appKey", e.input_key as "inputKey", e.vector, ${kindOf()} as kind
+  const found: WaitingVector[] = [];
+  const query = sql`
+    select e.key, e.space, e.app_key, e.input_key, ${kindOf()}, e.vector
     from embeddings e join inputs i on i.key = e.input_key
-    where not e.indexed order by e.space, e.key limit ${limit}`.execute(db);
-  return rows.map((row) => ({ ...row, vector: vectorOf(row.vector) }));
+    where not e.indexed order by e.space, e.key limit ${sql.lit(limit)}`;
+  await readBinary(db, query, ([key, space, app, input, kind, vector]) => {
+    if (!key || !space || !app || !input || !kind || !vector) return;
+    found.push({
+      key: key.readBigInt64BE(),
+      space: space.readBigInt64BE(),
+      appKey: app.readBigInt64BE(),
+      inputKey: input.readBigInt64BE(),
+      kind: kind.readInt32BE(),
+      vector: vectorOf(vector),
+    });
+  });
+  return found;
 }
 
 export async function hasIndexWork(db: Db): Promise<boolean> {

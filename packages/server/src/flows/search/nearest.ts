@@ -1,7 +1,12 @@
 // The vectors nearest to a query, as the rows have them at this moment: what the index holds, without what was deleted
 // since, and with what it does not hold yet.
 import { scoreOf } from '@limpid/domain/query/score';
-import { hasMoreVectors, readVectors, type StoredVector } from '@limpid/store/db/search-embeddings';
+import {
+  getVectors,
+  hasMoreVectors,
+  readVectors,
+  type StoredVector,
+} from '@limpid/store/db/search-embeddings';
 import {
   MAX_K,
   VectorInputError,
@@ -58,7 +63,8 @@ export async function findNearest(
   const [known, within] = await Promise.all([spaces(), query.within()]);
   const space = known.find((one) => one.space === query.space);
   if (!space) return [];
-  const waiting = comparable(query, space.waiting).filter((row) =>
+  const unindexed = await getVectors(deps.db, scope, space.waiting);
+  const waiting = comparable(query, unindexed).filter((row) =>
     within.accepts(row.inputKey, row.kind),
   );
   // The index last: a vector that goes into it meanwhile is seen twice, and none is missed.

@@ -15,7 +15,7 @@ export interface SearchNeeds {
 export interface SearchContext {
   readonly call: Call<'app'>;
   readonly needs: SearchNeeds;
-  /** Where the app has vectors, as it was at one moment of the search. */
+  /** Where the app has vectors, as it is at one moment of the search. */
   spaces(): Promise<readonly Space[]>;
 }
 
