@@ -24,6 +24,7 @@ export async function openIndex(
   }
   const vectors = await openFlatVectors({
     folder: instance.home.folders.vectors,
+    database: instance.connection,
     onLost: (space, reason) => {
       log.warn({ space, reason }, 'files of the vector index were damaged: it is made again');
       transaction(instance.db, (tx) => enqueue(tx, [checkIndex.with({}, { key: 'lost' })])).catch(

@@ -75,7 +75,7 @@ export async function testPlatform(overrides: Partial<Deps> = {}): Promise<TestP
   const database = await testDatabase(tracing && { watch: traceQueries(tracing) });
   const time = { now: new Date() };
   const folder = await mkdtemp(join(tmpdir(), 'limpid-platform-'));
-  const vectors = lazyVectors(join(folder, 'vectors'));
+  const vectors = lazyVectors(join(folder, 'vectors'), database.connection);
   atEndOfFile(async () => {
     await vectors.close();
     await rm(folder, { recursive: true, force: true });

@@ -1,10 +1,10 @@
 import { type Blobs, enqueue, openDb, silentLog, transaction } from '@limpid/store';
+import { spaceName } from '@limpid/store/vectors/space-name';
 import { testPlatform } from '@limpid/testkit/platform';
 import { StatusCode } from '@limpid/wire';
 import { sql } from 'kysely';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { spaceName } from '../flows/search/nearest.ts';
 import { indexEmbeddings, purgeBlobs } from '../jobs.ts';
 import { purgeDeletedApps } from './purge-apps.ts';
 

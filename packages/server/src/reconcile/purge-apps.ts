@@ -1,9 +1,9 @@
 // What deleted apps held goes for good once their time is over: rows, blobs, vectors. May end anywhere: what is left is
 // found by the next run, for the app itself goes last.
 import { findGoneVersions, listDeletedApps, purgeApp, purgeSome } from '@limpid/store/db/purge';
+import { spaceName, spaceOf } from '@limpid/store/vectors/space-name';
 import { StatusCode, StatusError } from '@limpid/wire';
 import type { Deps } from '../deps.ts';
-import { spaceName, spaceOf } from '../flows/search/nearest.ts';
 
 type PurgeDeps = Pick<Deps, 'db' | 'blobs' | 'vectors' | 'config' | 'log'>;
 

@@ -10,6 +10,7 @@ import {
   markUnfit,
   type WaitingVector,
 } from '@limpid/store/db/vector-work';
+import { spaceName } from '@limpid/store/vectors/space-name';
 import {
   type VectorDoc,
   VectorInputError,
@@ -17,17 +18,16 @@ import {
 } from '@limpid/store/vectors/vectors';
 import { unavailable } from '@limpid/wire';
 import type { Deps } from '../deps.ts';
-import { spaceName } from '../flows/search/nearest.ts';
 
 type IndexDeps = Pick<Deps, 'db' | 'vectors' | 'log'>;
 
-/** As many vectors as fit a megabyte: what a batch takes to be read, calls wait for. */
-const BATCH = 100;
+/** Some megabyte of vectors. */
+const BATCH = 200;
 
 export async function indexVectors(deps: IndexDeps, signal: AbortSignal): Promise<void> {
   try {
     while (!signal.aborted && (await removeDead(deps))) {}
-    while (!signal.aborted && (await addWaiting(deps))) {}
+    while (!signal.aborted && ((await takeWaiting(deps)) ?? (await addWaiting(deps)))) {}
   } catch (error) {
     if (error instanceof VectorsUnavailableError)
       throw unavailable('the vector index is not ready');
@@ -35,19 +35,36 @@ export async function indexVectors(deps: IndexDeps, signal: AbortSignal): Promis
   }
 }
 
+/** True while there may be more; undefined where the index doesn't read rows by itself, or won't have some. */
+async function takeWaiting({ db, vectors }: IndexDeps): Promise<boolean | undefined> {
+  const taken = await vectors.takeWaiting(BATCH);
+  if (!taken) return undefined;
+  for (const { space, keys, refused } of taken.spaces) {
+    if (refused === undefined) await noteIndexed({ db, vectors }, space, [...keys]);
+  }
+  const isRefused = taken.spaces.some(({ refused }) => refused !== undefined);
+  return isRefused ? undefined : taken.count === BATCH;
+}
+
 /** True while there may be more. */
 async function addWaiting(deps: IndexDeps): Promise<boolean> {
   const waiting = await listWaitingVectors(deps.db, BATCH);
   for (const [space, vectors] of bySpace(waiting)) {
     await put(deps, space, vectors.map(docOf));
-    // Rows that were deleted meanwhile left their notice when the index did not hold them yet.
-    const gone = await markIndexed(
-      deps.db,
-      vectors.map(({ key }) => key),
-    );
-    if (gone.length > 0) await deps.vectors.remove(spaceName(space), gone);
+    const keys = vectors.map(({ key }) => key);
+    await noteIndexed(deps, spaceName(space), keys);
   }
   return waiting.length === BATCH;
+}
+
+async function noteIndexed(
+  { db, vectors }: Pick<IndexDeps, 'db' | 'vectors'>,
+  space: string,
+  keys: readonly bigint[],
+): Promise<void> {
+  // Rows that were deleted meanwhile left their notice when the index did not hold them yet.
+  const gone = await markIndexed(db, keys);
+  if (gone.length > 0) await vectors.remove(space, gone);
 }
 
 /** One vector that can't be indexed, as one of another size, must not hold up the others for ever. */

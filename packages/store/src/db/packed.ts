@@ -32,7 +32,7 @@ export function unpackNumbers(packed: Buffer | null): Float64Array {
 }
 
 /** The float32 numbers of a vector column. */
-export function vectorOf(bytes: Buffer): Float32Array {
+export function vectorOf(bytes: Uint8Array): Float32Array {
   // Copied: the driver's buffers begin anywhere.
   return new Float32Array(
     bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer,

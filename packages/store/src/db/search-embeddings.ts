@@ -34,13 +34,13 @@ export interface Space {
   readonly dimensions: number;
   /** Embeddings, of any app, whose rows are gone while the index may still answer with them. */
   readonly dead: BigUint64Array;
-  /** The app's embeddings that the index does not hold yet. */
+  /** The app's embeddings that the index does not hold yet; none where they are too many. */
   readonly waiting: BigUint64Array;
 }
 
 /**
- * Every space in which the app has vectors, the newest first, as it is at one moment; of the embeddings that wait for
- * the index the first so many. Spaces are few, so they are found by leaps.
+ * Every space in which the app has vectors, the newest first, as it is at one moment. Spaces are few, so they are found
+ * by leaps.
  */
 export async function readSpaces(db: Db, scope: AppScope, mostWaiting: number): Promise<Space[]> {
   type Row = Omit<Space, 'dead' | 'waiting'> & { dead: Buffer | null; waiting: Buffer | null };
@@ -56,14 +56,20 @@ export async function readSpaces(db: Db, scope: AppScope, mostWaiting: number): 
            (select ${packKeys(sql`w.key`)} from (
               select e.key from embeddings e
               where e.space = s.space and e.app_key = ${scope.appKey}::bigint and not e.unfit and not e.indexed
-              order by e.key limit ${mostWaiting}) w) as waiting
+              limit ${mostWaiting + 1}) w) as waiting
     from spaces s
     join model_versions v on v.key = s.space
     join lateral (select octet_length(e.vector) / 4 as dimensions from embeddings e
                   where e.space = s.space and e.app_key = ${scope.appKey}::bigint limit 1) one on true
     order by s.space desc`.execute(db);
   return rows.map((row) => {
-    return { ...row, dead: unpackKeys(row.dead), waiting: unpackKeys(row.waiting) };
+    const waiting = unpackKeys(row.waiting);
+    const isMass = waiting.length > mostWaiting;
+    return {
+      ...row,
+      dead: unpackKeys(row.dead),
+      waiting: isMass ? waiting.subarray(0, 0) : waiting,
+    };
   });
 }
 

@@ -10,24 +10,37 @@ export interface WaitingVector extends StoredVector {
   readonly appKey: bigint;
 }
 
+/** An embedding as it is read; its bytes are gone with the next one. */
+export interface WaitingRow extends Omit<WaitingVector, 'vector'> {
+  readonly vector: Uint8Array;
+}
+
 /** Embeddings that the index does not hold yet, space by space. */
-export async function listWaitingVectors(db: Db, limit: number): Promise<WaitingVector[]> {
-  const found: WaitingVector[] = [];
+export async function readWaiting(
+  db: Db,
+  limit: number,
+  onRow: (row: WaitingRow) => void,
+): Promise<void> {
   const query = sql`
     select e.key, e.space, e.app_key, e.input_key, ${kindOf()}, e.vector
     from embeddings e join inputs i on i.key = e.input_key
     where not e.indexed order by e.space, e.key limit ${sql.lit(limit)}`;
   await readBinary(db, query, ([key, space, app, input, kind, vector]) => {
     if (!key || !space || !app || !input || !kind || !vector) return;
-    found.push({
+    onRow({
       key: key.readBigInt64BE(),
       space: space.readBigInt64BE(),
       appKey: app.readBigInt64BE(),
       inputKey: input.readBigInt64BE(),
       kind: kind.readInt32BE(),
-      vector: vectorOf(vector),
+      vector,
     });
   });
+}
+
+export async function listWaitingVectors(db: Db, limit: number): Promise<WaitingVector[]> {
+  const found: WaitingVector[] = [];
+  await readWaiting(db, limit, (row) => found.push({ ...row, vector: vectorOf(row.vector) }));
   return found;
 }
 

@@ -12,6 +12,12 @@ export interface Vectors {
    * them may be, and the call can be repeated.
    */
   upsert(space: string, docs: readonly VectorDoc[]): Promise<void>;
+  /**
+   * Takes in up to so many of the embeddings that wait in the database, read by the index itself: what it holds passes
+   * through no other thread. They go on waiting until the caller has noted in their rows that they are in. Undefined
+   * where the index cannot read them.
+   */
+  takeWaiting(limit: number): Promise<Taken | undefined>;
   /** Unknown keys are ignored. */
   remove(space: string, keys: readonly bigint[]): Promise<void>;
   removeApp(space: string, app: bigint): Promise<void>;
@@ -73,6 +79,17 @@ export interface VectorHit {
   readonly input: bigint;
   /** Raw: cosine similarity (-1 to 1), inner product, or Euclidean distance, from the full-precision vectors. */
   readonly score: number;
+}
+
+export interface Taken {
+  /** How many were read: fewer than asked for when no more wait. */
+  readonly count: number;
+  readonly spaces: readonly {
+    readonly space: string;
+    readonly keys: BigUint64Array;
+    /** Why none of these could be taken in, as one is of another size. */
+    readonly refused: string | undefined;
+  }[];
 }
 
 export interface VectorStats {
@@ -143,7 +160,7 @@ export function assertDimensions(expected: number, actual: number): void {
   throw new VectorInputError(`The space holds vectors of ${expected} dimensions, not ${actual}.`);
 }
 
-function assertVector(vector: Float32Array): void {
+export function assertVector(vector: Float32Array): void {
   if (vector.length === 0 || vector.length > MAX_DIMENSIONS) {
     throw new VectorInputError(
       `A vector must have 1 to ${MAX_DIMENSIONS} dimensions, not ${vector.length}.`,

@@ -7,6 +7,7 @@ import {
   readVectors,
   type StoredVector,
 } from '@limpid/store/db/search-embeddings';
+import { spaceName } from '@limpid/store/vectors/space-name';
 import {
   MAX_K,
   VectorInputError,
@@ -40,17 +41,6 @@ export interface NearQuery extends QueryVector {
 /** Up to so many vectors of an app are compared one by one where a search asks for it. */
 const MAX_EXACT = 20_000;
 const BATCH = 1000;
-
-/** How the vectors of a space are named in the index. */
-export function spaceName(space: bigint): string {
-  return `embeddings-${space}`;
-}
-
-/** The model version whose space has this name; undefined for a name that is not ours. */
-export function spaceOf(name: string): bigint | undefined {
-  const key = /^embeddings-(\d+)$/.exec(name)?.[1];
-  return key === undefined ? undefined : BigInt(key);
-}
 
 /** Best first. */
 export async function findNearest(

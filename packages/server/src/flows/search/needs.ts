@@ -20,8 +20,8 @@ export interface SearchContext {
 }
 
 /**
- * Vectors that wait for the index are compared one by one, some megabytes of them. Of more the latest wait with them,
- * for moments: the index takes thousands a second.
+ * So many vectors that wait for the index are compared one by one. Where more wait, a mass is being taken in, thousands
+ * a second, and all of them are found moments later: comparing some would find little and cost each search dear.
  */
 const MOST_WAITING = 250;
 

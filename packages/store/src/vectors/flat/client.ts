@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
+import type pg from 'pg';
 import { startThread } from '../start-thread.ts';
 import {
   assertDocs,
@@ -23,6 +24,8 @@ export interface FlatOptions {
   readonly folder: string;
   /** The thread's program. Default: the source beside this module, which needs tsx. */
   readonly worker?: URL | string;
+  /** Where embeddings wait to be taken in; absent, they come by `upsert` alone. */
+  readonly database?: pg.PoolConfig;
   /** A space's files were damaged and are gone: its rows have to be indexed again. */
   readonly onLost?: (space: string, reason: string) => void;
   /** Graphs for large apps, by the optional package `@zvec/zvec`; `false`, or no package: scans answer all. */
@@ -73,6 +76,10 @@ class FlatVectors implements Vectors {
       }),
     );
     await settleAll(parts);
+  }
+
+  takeWaiting(limit: number) {
+    return this.#writes.run(() => this.#link.call('take', { limit }));
   }
 
   async remove(space: string, keys: readonly bigint[]) {
@@ -167,8 +174,8 @@ class OwnerLink {
   }
 
   #start(): Worker {
-    const { folder, graphs = {} } = this.#options;
-    const data: OwnerData = { folder, graphs: graphs || undefined };
+    const { folder, graphs = {}, database } = this.#options;
+    const data: OwnerData = { folder, graphs: graphs || undefined, database };
     const entry = this.#options.worker ?? new URL('./worker.ts', import.meta.url);
     const worker = startThread(entry, data);
     let failure = 'it ended';

@@ -13,7 +13,12 @@ const docs = vectors.map((vector, i) => ({ key: BigInt(i), app: 1n, input: BigIn
 
 async function open(folder: string) {
   const lost: string[] = [];
-  const owner = new Owner(folder, (event, space) => lost.push(`${event} ${space}`), undefined);
+  const owner = new Owner({
+    folder,
+    report: (event, space) => lost.push(`${event} ${space}`),
+    graphs: undefined,
+    rows: undefined,
+  });
   await owner.start();
   const call = (request: object) => owner.handle({ id: 1, space: 's', ...request } as never);
   return {

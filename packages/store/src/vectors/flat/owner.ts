@@ -1,14 +1,26 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { spaceName } from '../space-name.ts';
+import { type Taken, VectorInputError } from '../vectors.ts';
 import type { GraphOptions } from '../zvec/graphs.ts';
 import { Collection } from './collection.ts';
 import { Gate } from './gate.ts';
-import type { Op, Operations, Request } from './protocol.ts';
+import { assertColumns } from './pack.ts';
+import type { DocColumns, Op, Operations, Request } from './protocol.ts';
+import type { WaitingRows } from './waiting-rows.ts';
 
 type Handlers = { [O in Op]: (input: Operations[O]['input']) => Promise<Operations[O]['output']> };
 
 /** Tells of what the caller did not ask for. */
 export type Report = (event: 'lost' | 'graph-failed', space: string, reason: string) => void;
+
+export interface OwnerOptions {
+  readonly folder: string;
+  readonly report: Report;
+  /** Without them every answer is a scan. */
+  readonly graphs: GraphOptions | undefined;
+  readonly rows: WaitingRows | undefined;
+}
 
 /** All spaces of one folder. One process at a time may own a folder, and one thread in it. */
 export class Owner {
@@ -17,7 +29,9 @@ export class Owner {
   readonly #graphs: GraphOptions | undefined;
   readonly #turn = new Gate(1);
   readonly #collections = new Map<string, Collection>();
+  readonly #rows: WaitingRows | undefined;
   readonly #handlers: Handlers = {
+    take: ({ limit }) => this.#take(limit),
     upsert: async ({ space, docs }) => void (await this.#at(space).upsert(docs)),
     remove: async ({ space, keys }) => void (await this.#at(space).remove(keys)),
     removeApp: async ({ space, app }) => void (await this.#at(space).removeApp(app)),
@@ -28,16 +42,17 @@ export class Owner {
     drop: async ({ space }) => void (await this.#at(space).drop()),
     hello: async () => undefined,
     close: async () => {
+      await this.#rows?.close();
       await Promise.all([...this.#collections.values()].map((collection) => collection.close()));
       return undefined;
     },
   };
 
-  /** Without `graphs` every answer is a scan. */
-  constructor(folder: string, report: Report, graphs: GraphOptions | undefined) {
+  constructor({ folder, report, graphs, rows }: OwnerOptions) {
     this.#folder = folder;
     this.#report = report;
     this.#graphs = graphs;
+    this.#rows = rows;
   }
 
   /** Begins to load every space; calls for one wait for it. */
@@ -65,6 +80,31 @@ export class Owner {
     const collection = new Collection(folder, onLost, graphs);
     this.#collections.set(space, collection);
     return collection;
+  }
+
+  async #take(limit: number): Promise<Taken | undefined> {
+    if (!this.#rows) return undefined;
+    const spaces: Taken['spaces'][number][] = [];
+    let count = 0;
+    for (const { space: key, docs } of await this.#rows.read(limit)) {
+      const space = spaceName(key);
+      const refused = await this.#put(space, docs);
+      spaces.push({ space, keys: docs.keys.slice(), refused });
+      count += docs.keys.length;
+    }
+    return { count, spaces };
+  }
+
+  /** Why they can't be taken in, where that is for them. */
+  async #put(space: string, docs: DocColumns): Promise<string | undefined> {
+    try {
+      assertColumns(docs);
+      await this.#at(space).upsert(docs);
+      return undefined;
+    } catch (error) {
+      if (error instanceof VectorInputError) return error.message;
+      throw error;
+    }
   }
 
   async #spaces(): Promise<string[]> {

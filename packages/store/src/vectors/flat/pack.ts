@@ -1,4 +1,5 @@
 import type { KeySet, VectorDoc, VectorQuery } from '../vectors.ts';
+import { assertVector } from '../vectors.ts';
 import type { DocColumns } from './protocol.ts';
 
 /** Copies rows into columns of their own, so that the caller's arrays stay whole when these are handed over. */
@@ -15,6 +16,13 @@ export function packDocs(docs: readonly VectorDoc[]): DocColumns {
     columns.vectors.set(doc.vector, i * dimensions);
   });
   return columns;
+}
+
+/** Of columns that did not come from documents: at least one, and each of its vectors one that can be searched. */
+export function assertColumns({ keys, vectors }: DocColumns): void {
+  const dimensions = vectors.length / keys.length;
+  for (let i = 0; i < keys.length; i++)
+    assertVector(vectors.subarray(i * dimensions, (i + 1) * dimensions));
 }
 
 export function columnBuffers(docs: DocColumns): ArrayBuffer[] {

@@ -1,4 +1,5 @@
 import {
+  type Taken,
   type VectorHit,
   VectorInputError,
   type VectorQuery,
@@ -19,6 +20,7 @@ export interface DocColumns {
 /** What each operation takes and answers. */
 export interface Operations {
   upsert: { input: { space: string; docs: DocColumns }; output: undefined };
+  take: { input: { limit: number }; output: Taken | undefined };
   remove: { input: { space: string; keys: BigUint64Array }; output: undefined };
   removeApp: { input: { space: string; app: bigint }; output: undefined };
   query: { input: { space: string; query: VectorQuery }; output: VectorHit[] };

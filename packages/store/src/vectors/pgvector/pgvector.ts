@@ -50,6 +50,11 @@ class PgVectors implements Vectors {
     }
   }
 
+  /** Its rows are in a database of their own, or at least in tables of their own. */
+  async takeWaiting(): Promise<undefined> {
+    return undefined;
+  }
+
   async remove(space: string, keys: readonly bigint[]): Promise<void> {
     assertSpaceName(space);
     assertKeys(keys);
