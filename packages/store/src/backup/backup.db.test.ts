@@ -154,7 +154,7 @@ test('everything comes back, and new rows follow the old ones', async () => {
     returning key, xid > (select max(xid) from children) as newer`.execute(target.db);
   expect(child.rows[0]).toEqual({ key: 1002n, newer: true });
   await expect(sql`insert into children (parent) values (99)`.execute(target.db)).rejects.toThrow(
-    'foreign key',
+    'Resource does not exist',
   );
 
   const home = await openHome(join(folder, 'new-home'));
