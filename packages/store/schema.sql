@@ -294,6 +294,13 @@ CREATE TABLE input_calls (
   CONSTRAINT input_calls_pkey PRIMARY KEY (job_key, content_hash)
 );
 
+CREATE TABLE input_facts (
+  app_key bigint NOT NULL,
+  fact bigint NOT NULL,
+  input_key bigint NOT NULL,
+  CONSTRAINT input_facts_pkey PRIMARY KEY (app_key, fact, input_key)
+);
+
 CREATE TABLE input_jobs (
   key bigint GENERATED ALWAYS AS IDENTITY,
   app_key bigint NOT NULL,
@@ -637,6 +644,47 @@ BEGIN
   INSERT INTO vector_trash (space, embedding) SELECT space, key FROM gone;
   RETURN NULL;
 END $function$;
+CREATE OR REPLACE FUNCTION public.keep_input_facts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    DELETE FROM input_facts
+    WHERE app_key = OLD.app_key AND fact = ANY (metadata_facts(OLD.metadata)) AND input_key = OLD.key;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    -- Two facts of one input may have the same number; ON CONFLICT would be the dearer way.
+    INSERT INTO input_facts (app_key, fact, input_key)
+    SELECT DISTINCT NEW.app_key, fact, NEW.key FROM unnest(metadata_facts(NEW.metadata)) AS fact;
+  END IF;
+  RETURN NULL;
+END $function$;
+CREATE OR REPLACE FUNCTION public.metadata_facts(metadata jsonb, path bigint DEFAULT 0)
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+DECLARE
+  facts bigint[] := '{}';
+  name  text;
+  leaf  jsonb;
+BEGIN
+  IF jsonb_typeof(metadata) <> 'object' THEN RETURN facts; END IF;
+  FOR name, leaf IN SELECT key, value FROM jsonb_each(metadata) LOOP
+    -- A path is the hash of its last key seeded with that of those before it: no separator that a key may hold.
+    CASE jsonb_typeof(leaf)
+      WHEN 'object' THEN facts := facts || metadata_facts(leaf, hashtextextended(name, path));
+      WHEN 'array' THEN NULL;
+      -- 1.0 is 1.
+      WHEN 'number' THEN
+        facts := facts || hashtextextended(trim_scale(leaf::numeric)::text, hashtextextended(name, path));
+      -- As JSON, where "1" is not 1.
+      ELSE facts := facts || hashtextextended(leaf::text, hashtextextended(name, path));
+    END CASE;
+  END LOOP;
+  RETURN facts;
+END $function$;
 
 CREATE CONSTRAINT TRIGGER apps_epoch AFTER INSERT OR DELETE OR UPDATE ON public.apps DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION advance_authority_epoch();
 CREATE CONSTRAINT TRIGGER concept_languages_epoch AFTER INSERT OR DELETE OR UPDATE ON public.concept_languages DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION advance_authority_epoch();
@@ -646,6 +694,9 @@ CREATE CONSTRAINT TRIGGER credentials_epoch AFTER INSERT OR DELETE OR UPDATE ON 
 CREATE TRIGGER dataset_version_exports_discard_blobs AFTER DELETE ON public.dataset_version_exports REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION discard_gone_blob();
 CREATE TRIGGER embeddings_discard_vectors AFTER DELETE ON public.embeddings REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION discard_vectors();
 CREATE TRIGGER inputs_discard_blobs AFTER DELETE ON public.inputs REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION discard_input_blobs();
+CREATE TRIGGER inputs_facts_changed AFTER UPDATE OF metadata ON public.inputs FOR EACH ROW WHEN ((old.metadata IS DISTINCT FROM new.metadata)) EXECUTE FUNCTION keep_input_facts();
+CREATE TRIGGER inputs_facts_gone AFTER DELETE ON public.inputs FOR EACH ROW WHEN ((old.metadata IS NOT NULL)) EXECUTE FUNCTION keep_input_facts();
+CREATE TRIGGER inputs_facts_made AFTER INSERT ON public.inputs FOR EACH ROW WHEN ((new.metadata IS NOT NULL)) EXECUTE FUNCTION keep_input_facts();
 CREATE CONSTRAINT TRIGGER model_aliases_epoch AFTER INSERT OR DELETE OR UPDATE ON public.model_aliases DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION advance_authority_epoch();
 CREATE CONSTRAINT TRIGGER model_versions_epoch AFTER INSERT OR DELETE OR UPDATE ON public.model_versions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION advance_authority_epoch();
 CREATE CONSTRAINT TRIGGER models_epoch AFTER INSERT OR DELETE OR UPDATE ON public.models DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION advance_authority_epoch();

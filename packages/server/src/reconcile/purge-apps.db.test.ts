@@ -62,7 +62,11 @@ const at = (id: string, owner: Owner) => ({ userAppId: { userId: owner.id, appId
 async function addInputs(id: string, owner: Owner, count: number): Promise<void> {
   const inputs = Array.from({ length: count }, (_, n) => ({
     id: `i${n}`,
-    data: { image: { base64: image }, concepts: [{ id: 'leaf', value: 1 }] },
+    data: {
+      image: { base64: image },
+      concepts: [{ id: 'leaf', value: 1 }],
+      metadata: { n, of: { app: id } },
+    },
     datasetIds: ['d'],
   }));
   await platform.call('PostDatasets', { ...at(id, owner), datasets: [{ id: 'd' }] }, owner);

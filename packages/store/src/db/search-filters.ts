@@ -3,6 +3,7 @@
 import type { AppScope } from '@limpid/domain/access/authority';
 import type { FilterTerm } from '@limpid/domain/query/ast';
 import { sql } from 'kysely';
+import { inputsWithMetadata } from './metadata-facts.ts';
 import {
   all,
   annotationTest,
@@ -50,6 +51,7 @@ function inputSet(
   const [said] = annotation;
   const [fact] = [...input, ...anyOfInput];
   if (said?.is === 'concepts') return namedInputs(scope, said.anyOf);
+  if (fact?.is === 'metadata') return inputsWithMetadata(scope, fact.anyOf);
   return fact?.is === 'datasets' ? datasetMembers(scope, fact.anyOf) : undefined;
 }
 

@@ -79,7 +79,10 @@ export async function listMatchingInputs(
 }
 
 async function listCommonKeys(db: Db, sets: readonly KeySet[]): Promise<BigUint64Array> {
-  const common = sql.join(sets, sql` intersect `);
+  const common = sql.join(
+    sets.map((set) => sql`(${set})`),
+    sql` intersect `,
+  );
   const { rows } = await sql<{ keys: Buffer | null }>`
     select ${packKeys(sql`input_key`)} as keys from (${common}) common`.execute(db);
   return unpackKeys(rows[0]?.keys ?? null);

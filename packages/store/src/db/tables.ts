@@ -217,6 +217,13 @@ export interface InputsTable {
   modified_at: Moment;
 }
 
+/** Written by triggers on inputs alone. */
+export interface InputFactsTable {
+  app_key: bigint;
+  fact: bigint;
+  input_key: bigint;
+}
+
 export interface AnnotationsTable {
   key: Key;
   app_key: bigint;
@@ -388,6 +395,7 @@ export interface Tables {
   input_jobs: InputJobsTable;
   input_calls: InputCallsTable;
   inputs: InputsTable;
+  input_facts: InputFactsTable;
   annotations: AnnotationsTable;
   annotation_concepts: AnnotationConceptsTable;
   annotation_tracks: AnnotationTracksTable;
