@@ -75,6 +75,13 @@ test('spaces of several sizes are taken in, each vector under its own key', asyn
   expect(rows).toEqual([]);
 });
 
+test('several that take the same mass in at once do not mix it up', async () => {
+  const d = await place.addSpace('d', 'text-embedder');
+  await embed(d, 1280);
+  await Promise.all(Array.from({ length: 8 }, index));
+  for (let input = 0; input < COUNT; input += 1) expect(await nearest(d, input, 1280)).toBe(input);
+});
+
 test('a row that is deleted while it is taken in leaves the index again', async () => {
   const [, , c = 0n] = spaces;
   await embed(c, 64, 440);

@@ -28,10 +28,12 @@ export class Owner {
   readonly #report: Report;
   readonly #graphs: GraphOptions | undefined;
   readonly #turn = new Gate(1);
+  readonly #taking = new Gate(1);
   readonly #collections = new Map<string, Collection>();
   readonly #rows: WaitingRows | undefined;
   readonly #handlers: Handlers = {
-    take: ({ limit }) => this.#take(limit),
+    // One by one: what waits is read into the same memory again and again.
+    take: ({ limit }) => this.#taking.run(() => this.#take(limit)),
     upsert: async ({ space, docs }) => void (await this.#at(space).upsert(docs)),
     remove: async ({ space, keys }) => void (await this.#at(space).remove(keys)),
     removeApp: async ({ space, app }) => void (await this.#at(space).removeApp(app)),
