@@ -24,7 +24,37 @@ type IndexDeps = Pick<Deps, 'db' | 'vectors' | 'log'>;
 /** Some megabyte of vectors. */
 const BATCH = 200;
 
+/** Of each index: the pass that runs, and the one that follows it. */
+const passes = new WeakMap<
+  IndexDeps['vectors'],
+  { running: Promise<void>; next?: Promise<void> }
+>();
+
+/**
+ * One pass at a time: two would read the same rows. Who asks while one runs has another after it, and who asks while
+ * that waits has nothing to add, for it will see all that there is now.
+ */
 export async function indexVectors(deps: IndexDeps, signal: AbortSignal): Promise<void> {
+  const last = passes.get(deps.vectors);
+  if (last?.next) return;
+  if (!last) return await run(deps, signal);
+  last.next = last.running
+    .catch(() => undefined) // whoever asked for it is told
+    .then(() => run(deps, signal));
+  await last.next;
+}
+
+async function run(deps: IndexDeps, signal: AbortSignal): Promise<void> {
+  const pass = { running: indexAll(deps, signal) };
+  passes.set(deps.vectors, pass);
+  try {
+    await pass.running;
+  } finally {
+    if (passes.get(deps.vectors) === pass) passes.delete(deps.vectors);
+  }
+}
+
+async function indexAll(deps: IndexDeps, signal: AbortSignal): Promise<void> {
   try {
     while (!signal.aborted && (await removeDead(deps))) {}
     while (!signal.aborted && ((await takeWaiting(deps)) ?? (await addWaiting(deps)))) {}
