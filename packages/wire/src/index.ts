@@ -1,4 +1,5 @@
 export * from '@bufbuild/protobuf';
+export { create } from './codec/create.ts';
 export * from './gen/google/api/annotations_pb.js';
 export * from './gen/google/api/http_pb.js';
 export * from './gen/proto/clarifai/api/resources_pb.js';

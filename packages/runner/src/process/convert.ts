@@ -1,9 +1,9 @@
 // Between the platform's messages and what model families take and give.
-import { create } from '@bufbuild/protobuf';
 import {
   ClusterSchema,
   ColorSchema,
   ConceptSchema,
+  create,
   type Data,
   DataSchema,
   EmbeddingSchema,

@@ -1,6 +1,6 @@
 // The built-in models of one process: each a runner of its own on the platform, all sharing networks and pixels.
-import { create } from '@bufbuild/protobuf';
 import {
+  create,
   type MultiOutputResponse,
   MultiOutputResponseSchema,
   modelNotFound,

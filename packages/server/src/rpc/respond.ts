@@ -1,6 +1,7 @@
 // Step 8: the status that every answer carries.
-import { create, isMessage, type Message, type MessageInitShape } from '@bufbuild/protobuf';
+import { isMessage, type Message, type MessageInitShape } from '@bufbuild/protobuf';
 import {
+  create,
   internalError,
   type Method,
   StatusCode,

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { create } from '@bufbuild/protobuf';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { PUBLIC } from '@limpid/domain/access/visibility';
 import type { Tx } from '@limpid/store';
@@ -20,6 +19,7 @@ import {
   updateModel,
 } from '@limpid/store/db/models';
 import {
+  create,
   LicenseType,
   Model_Source,
   ModelSchema,

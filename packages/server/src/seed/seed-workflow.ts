@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { create } from '@bufbuild/protobuf';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { PUBLIC } from '@limpid/domain/access/visibility';
 import type { Tx } from '@limpid/store';
@@ -16,7 +15,13 @@ import {
   updateWorkflow,
   type WorkflowRow,
 } from '@limpid/store/db/workflows';
-import { newHexId, type RandomBytes, WorkflowNodeSchema, WorkflowSchema } from '@limpid/wire';
+import {
+  create,
+  newHexId,
+  type RandomBytes,
+  WorkflowNodeSchema,
+  WorkflowSchema,
+} from '@limpid/wire';
 import type { SeedModel, SeedNode, SeedWorkflow } from './types.ts';
 
 /** Keys of the versions of each model of the catalogue, by the ids of both. */

@@ -1,6 +1,6 @@
 // What a call may bring: strangers a little, known callers as much as the limits say, all of it on somebody's account.
-import { create, type Message } from '@bufbuild/protobuf';
-import type { Method } from '@limpid/wire';
+import type { Message } from '@bufbuild/protobuf';
+import { create, type Method } from '@limpid/wire';
 import type { OpenCall } from '../rpc/dispatch-types.ts';
 import { type ByteBudget, createByteBudget, type Lease } from './limits.ts';
 

@@ -1,7 +1,7 @@
 // The answer to a prediction: an output for every input, in order, whatever became of it.
-import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import {
+  create,
   type Input,
   InputSchema,
   type Model,

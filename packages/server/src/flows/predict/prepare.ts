@@ -1,7 +1,7 @@
 // What a runner is handed: the caller's request with the model filled in from the database, everything else untouched.
-import { create } from '@bufbuild/protobuf';
 import { readDoc } from '@limpid/store/db/doc';
 import {
+  create,
   type Model,
   ModelSchema,
   ModelVersionSchema,

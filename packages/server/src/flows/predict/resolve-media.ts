@@ -2,7 +2,6 @@
 // its owner's credential. An input of the app is named by its id alone.
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { create } from '@bufbuild/protobuf';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { mediaFault } from '@limpid/domain/input/codes';
 import {
@@ -16,6 +15,7 @@ import { readDoc } from '@limpid/store/db/doc';
 import { getInputs, type InputRow } from '@limpid/store/db/inputs';
 import {
   AudioSchema,
+  create,
   type Data,
   DataSchema,
   ImageSchema,

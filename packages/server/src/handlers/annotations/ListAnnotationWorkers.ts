@@ -1,8 +1,7 @@
-import { create } from '@bufbuild/protobuf';
 import { pageOf } from '@limpid/domain/page';
 import { listWorkers } from '@limpid/store/db/annotation-queries';
 import { modelRefs } from '@limpid/store/db/worker-refs';
-import { UserSchema, WorkerSchema } from '@limpid/wire';
+import { create, UserSchema, WorkerSchema } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
 import { workerMessage } from '../runners/worker-message.ts';
 

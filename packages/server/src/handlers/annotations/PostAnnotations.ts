@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { type Label, settleLabels } from '@limpid/domain/input/labels';
 import { isUniqueViolation, type Tx, transaction } from '@limpid/store';
@@ -8,6 +7,7 @@ import { ensureConcepts } from '@limpid/store/db/concepts';
 import { findUser } from '@limpid/store/db/users';
 import {
   type Annotation,
+  create,
   DataSchema,
   duplicateId,
   invalidArgument,

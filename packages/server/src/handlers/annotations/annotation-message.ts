@@ -1,10 +1,10 @@
-import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { AnnotationRow } from '@limpid/store/db/annotation-queries';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import {
   type Annotation,
   AnnotationSchema,
+  create,
   DataSchema,
   ModelSchema,
   StatusSchema,

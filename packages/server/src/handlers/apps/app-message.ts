@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { Caller } from '@limpid/domain/access/authority';
 import { PRIVATE, PUBLIC } from '@limpid/domain/access/visibility';
@@ -10,6 +9,7 @@ import { findWorkflowKey } from '@limpid/store/db/workflow-refs';
 import {
   type App,
   AppSchema,
+  create,
   invalidRequest,
   isClientId,
   notFound,

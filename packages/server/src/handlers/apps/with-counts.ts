@@ -1,6 +1,5 @@
-import { create } from '@bufbuild/protobuf';
 import { countResources } from '@limpid/store/db/apps';
-import { type App, AppExtraInfoSchema } from '@limpid/wire';
+import { type App, AppExtraInfoSchema, create } from '@limpid/wire';
 import type { Call } from '../../call.ts';
 
 /** Adds counts only where asked: some clients can not read them in a plain answer. */

@@ -1,6 +1,5 @@
 import { arch, availableParallelism, cpus, totalmem } from 'node:os';
-import { create } from '@bufbuild/protobuf';
-import { type InstanceType, InstanceTypeSchema } from '@limpid/wire';
+import { create, type InstanceType, InstanceTypeSchema } from '@limpid/wire';
 
 export const PROVIDER = { id: 'local', name: 'This machine' } as const;
 export const REGION = 'local';

@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { UserScope } from '@limpid/domain/access/authority';
 import { PRIVATE } from '@limpid/domain/access/visibility';
@@ -8,6 +7,7 @@ import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import {
   type ComputeCluster,
   ComputeClusterSchema,
+  create,
   invalidArgument,
   isClientId,
   notFound,

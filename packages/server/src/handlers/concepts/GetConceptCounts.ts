@@ -1,7 +1,6 @@
-import { create } from '@bufbuild/protobuf';
 import { pageOf } from '@limpid/domain/page';
 import { type ConceptCountRow, countConcepts } from '@limpid/store/db/concepts';
-import { type ConceptCount, ConceptCountSchema, StatusCode } from '@limpid/wire';
+import { type ConceptCount, ConceptCountSchema, create, StatusCode } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
 
 /** For each concept, how many inputs show it and how many are said not to, also by the state of the inputs. */

@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { PRIVATE } from '@limpid/domain/access/visibility';
@@ -6,7 +5,7 @@ import type { Db, Tx } from '@limpid/store';
 import type { ConceptRow } from '@limpid/store/db/concepts';
 import { getConcepts } from '@limpid/store/db/concepts';
 import { readDoc } from '@limpid/store/db/doc';
-import { type Concept, ConceptSchema, notFound, VisibilitySchema } from '@limpid/wire';
+import { type Concept, ConceptSchema, create, notFound, VisibilitySchema } from '@limpid/wire';
 
 /** Fields that stand in columns, or belong to one input's label rather than to the concept. */
 export const CONCEPT_COLUMNS = [

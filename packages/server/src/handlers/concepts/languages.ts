@@ -1,6 +1,5 @@
-import { create } from '@bufbuild/protobuf';
 import type { ConceptLanguageRow, Translation } from '@limpid/store/db/concept-languages';
-import { type ConceptLanguage, ConceptLanguageSchema, invalidArgument } from '@limpid/wire';
+import { type ConceptLanguage, ConceptLanguageSchema, create, invalidArgument } from '@limpid/wire';
 
 const LANGUAGE = /^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$/i;
 

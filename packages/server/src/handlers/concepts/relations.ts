@@ -1,6 +1,5 @@
-import { create } from '@bufbuild/protobuf';
 import type { Predicate, RelationRow } from '@limpid/store/db/concept-relations';
-import { type ConceptRelation, ConceptRelationSchema, invalidArgument } from '@limpid/wire';
+import { type ConceptRelation, ConceptRelationSchema, create, invalidArgument } from '@limpid/wire';
 
 const PREDICATES: readonly Predicate[] = ['hypernym', 'hyponym', 'synonym'];
 

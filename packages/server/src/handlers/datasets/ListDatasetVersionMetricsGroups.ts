@@ -1,9 +1,10 @@
-import { create, toJsonString } from '@bufbuild/protobuf';
+import { toJsonString } from '@bufbuild/protobuf';
 import { ValueSchema } from '@bufbuild/protobuf/wkt';
 import { pageOf } from '@limpid/domain/page';
 import { listMetricsGroups, type MetricsGroupRow } from '@limpid/store/db/dataset-versions';
 import { readDoc } from '@limpid/store/db/doc';
 import {
+  create,
   type DatasetVersionMetricsGroup,
   DatasetVersionMetricsGroupSchema,
   DatasetVersionMetricsSchema,

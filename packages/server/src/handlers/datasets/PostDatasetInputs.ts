@@ -1,10 +1,10 @@
-import { create } from '@bufbuild/protobuf';
 import { readFiltering } from '@limpid/domain/query/read-search';
 import { transaction } from '@limpid/store';
 import { inputKeysOf } from '@limpid/store/db/annotation-queries';
 import { addToDataset, findMember } from '@limpid/store/db/datasets';
 import { listMatchingInputs } from '@limpid/store/db/searches';
 import {
+  create,
   type DatasetInput,
   DatasetInputSchema,
   invalidRequest,

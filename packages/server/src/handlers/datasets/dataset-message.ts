@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { PRIVATE } from '@limpid/domain/access/visibility';
@@ -7,6 +6,7 @@ import { type DatasetFields, type DatasetRow, getDatasets } from '@limpid/store/
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import {
   AnnotationFilterSchema,
+  create,
   type Dataset,
   DatasetSchema,
   DatasetVersionSchema,

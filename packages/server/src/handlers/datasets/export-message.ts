@@ -1,8 +1,8 @@
-import { create } from '@bufbuild/protobuf';
 import { filePath } from '@limpid/domain/files/paths';
 import { exportStatus } from '@limpid/store/db/dataset-exports';
 import type { DatasetVersionRow, ExportRow } from '@limpid/store/db/dataset-versions';
 import {
+  create,
   type DatasetVersionExport,
   type DatasetVersionExportInfo,
   DatasetVersionExportInfoSchema,

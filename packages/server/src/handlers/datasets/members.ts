@@ -1,8 +1,7 @@
-import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { MemberRow } from '@limpid/store/db/datasets';
 import { getInputsByKey } from '@limpid/store/db/inputs';
-import { type DatasetInput, DatasetInputSchema } from '@limpid/wire';
+import { create, type DatasetInput, DatasetInputSchema } from '@limpid/wire';
 import type { Call } from '../../call.ts';
 import { presentInputs } from '../../present/inputs.ts';
 

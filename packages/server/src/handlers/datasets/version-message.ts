@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { PRIVATE } from '@limpid/domain/access/visibility';
@@ -12,6 +11,7 @@ import {
 import type { DatasetRow } from '@limpid/store/db/datasets';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import {
+  create,
   type DatasetVersion,
   DatasetVersionMetricsSchema,
   DatasetVersionSchema,

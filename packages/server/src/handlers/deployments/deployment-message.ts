@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { UserScope } from '@limpid/domain/access/authority';
 import { PRIVATE, PUBLIC } from '@limpid/domain/access/visibility';
@@ -12,6 +11,7 @@ import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import { runnersFor } from '@limpid/store/db/runners';
 import { findUserForScope } from '@limpid/store/db/scopes';
 import {
+  create,
   type Deployment,
   Deployment_Status,
   DeploymentMetricsSchema,

@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { readDoc } from '@limpid/store';
@@ -8,6 +7,7 @@ import {
   getExtractionJobs,
 } from '@limpid/store/db/extraction-jobs';
 import {
+  create,
   InputIDConflictResolution,
   InputSchema,
   type InputsExtractionJob,

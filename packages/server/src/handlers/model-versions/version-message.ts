@@ -1,9 +1,10 @@
-import { clone, create } from '@bufbuild/protobuf';
+import { clone } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { dropSecretValues, hideSecrets } from '@limpid/domain/model/secrets';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import type { ModelVersionRow } from '@limpid/store/db/model-versions';
 import {
+  create,
   type ModelVersion,
   ModelVersionSchema,
   StatusSchema,

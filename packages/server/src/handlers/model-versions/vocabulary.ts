@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { grantApp } from '@limpid/domain/access/authority';
 import type { ModelTypeManifest } from '@limpid/domain/model-types/manifest';
 import type { Db, Tx } from '@limpid/store';
@@ -8,6 +7,7 @@ import { getVocabulary, type VocabularyEntry } from '@limpid/store/db/model-vers
 import { findAppForScope } from '@limpid/store/db/scopes';
 import {
   type Concept,
+  create,
   DataSchema,
   duplicateConcepts,
   invalidArgument,

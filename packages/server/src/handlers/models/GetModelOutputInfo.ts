@@ -1,5 +1,4 @@
-import { create } from '@bufbuild/protobuf';
-import { OutputInfoSchema } from '@limpid/wire';
+import { create, OutputInfoSchema } from '@limpid/wire';
 import { rpc } from '../../rpc/rpc.ts';
 import { withVocabulary } from '../model-versions/vocabulary.ts';
 import { requireModel } from './find-model.ts';

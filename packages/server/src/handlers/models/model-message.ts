@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { PRIVATE } from '@limpid/domain/access/visibility';
 import { checkModelTexts } from '@limpid/domain/model/check-model';
@@ -6,6 +5,7 @@ import { dropSecretValues, hideSecrets } from '@limpid/domain/model/secrets';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import type { ModelFields, ModelRow } from '@limpid/store/db/models';
 import {
+  create,
   type FullTag,
   FullTagSchema,
   type Model,

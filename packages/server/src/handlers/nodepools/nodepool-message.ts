@@ -1,4 +1,3 @@
-import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { UserScope } from '@limpid/domain/access/authority';
 import { PRIVATE } from '@limpid/domain/access/visibility';
@@ -6,6 +5,7 @@ import type { Db, Tx } from '@limpid/store';
 import { type ComputeFields, listNodepools, type NodepoolRow } from '@limpid/store/db/clusters';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import {
+  create,
   invalidArgument,
   isClientId,
   type Nodepool,

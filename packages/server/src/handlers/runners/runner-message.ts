@@ -1,10 +1,9 @@
-import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { UserScope } from '@limpid/domain/access/authority';
 import type { Db, Tx } from '@limpid/store';
 import { readDoc, writeDoc } from '@limpid/store/db/doc';
 import { listRunners, type RunnerRow } from '@limpid/store/db/runners';
-import { notFound, type Runner, RunnerMetricsSchema, RunnerSchema } from '@limpid/wire';
+import { create, notFound, type Runner, RunnerMetricsSchema, RunnerSchema } from '@limpid/wire';
 import type { Deps } from '../../deps.ts';
 import { nodepoolMessage } from '../nodepools/nodepool-message.ts';
 import { workerMessage } from './worker-message.ts';

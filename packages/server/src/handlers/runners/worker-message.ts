@@ -1,6 +1,5 @@
-import { create } from '@bufbuild/protobuf';
 import type { ModelRef } from '@limpid/store/db/worker-refs';
-import { ModelSchema, type Worker, WorkerSchema } from '@limpid/wire';
+import { create, ModelSchema, type Worker, WorkerSchema } from '@limpid/wire';
 
 /** What a runner or deployment works on, as clients name it. */
 export function workerMessage(model: ModelRef): Worker {

@@ -1,9 +1,9 @@
-import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { AppScope } from '@limpid/domain/access/authority';
 import { percentOf, uploadLimits } from '@limpid/domain/upload/limits';
 import { type NewUpload, type UploadRow, uploadStatus } from '@limpid/store/db/uploads';
 import {
+  create,
   invalidRequest,
   isClientId,
   newHexId,

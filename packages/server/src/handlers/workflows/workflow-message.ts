@@ -1,4 +1,4 @@
-import { clone, create } from '@bufbuild/protobuf';
+import { clone } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { PRIVATE } from '@limpid/domain/access/visibility';
 import { dropSecretValues, hideSecrets } from '@limpid/domain/model/secrets';
@@ -12,6 +12,7 @@ import type {
 } from '@limpid/store/db/workflow-versions';
 import type { WorkflowFields, WorkflowRow } from '@limpid/store/db/workflows';
 import {
+  create,
   type Model,
   ModelSchema,
   ModelVersionSchema,

@@ -1,6 +1,6 @@
 // Descriptors written as tables, for the two small services that every gRPC server is expected to have.
 
-import { create, createFileRegistry, type DescFile, type DescMessage } from '@bufbuild/protobuf';
+import { createFileRegistry, type DescFile, type DescMessage } from '@bufbuild/protobuf';
 import { protoCamelCase } from '@bufbuild/protobuf/reflect';
 import {
   type DescriptorProto,
@@ -13,6 +13,7 @@ import {
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
 } from '@bufbuild/protobuf/wkt';
+import { create } from '@limpid/wire';
 
 /** Number, type (`[]` after it: repeated; a dot before it: a message), and the oneof that it belongs to. */
 type FieldSpec = readonly [number: number, type: string, oneof?: string];
