@@ -100,7 +100,8 @@ class FlatVectors implements Vectors {
     assertQuery(query);
     return this.#queries.run(() => {
       const own = ownQuery(query);
-      return this.#link.call('query', { space, query: own }, queryBuffers(own));
+      const alone = this.#queries.busy === 1;
+      return this.#link.call('query', { space, query: own, alone }, queryBuffers(own));
     });
   }
 

@@ -52,9 +52,9 @@ export class Collection {
   }
 
   /** Doesn't wait for changes under way: it sees what is durable now. */
-  async query(query: VectorQuery): Promise<VectorHit[]> {
+  async query(query: VectorQuery, alone: boolean): Promise<VectorHit[]> {
     if (!this.#space) await this.#opened;
-    return this.#space?.query(query) ?? [];
+    return this.#space?.query(query, alone) ?? [];
   }
 
   /** The graphs are not waited for in turn: changes go on while they are built. */

@@ -1,10 +1,17 @@
 /** Lets a fixed number of tasks run at a time, the others in the order of their arrival. */
 export class Gate {
   #free: number;
+  readonly #width: number;
   readonly #waiting: (() => void)[] = [];
 
   constructor(width: number) {
     this.#free = width;
+    this.#width = width;
+  }
+
+  /** Tasks that run. */
+  get busy(): number {
+    return this.#width - this.#free;
   }
 
   async run<T>(task: () => Promise<T>): Promise<T> {

@@ -30,7 +30,13 @@ test('what waits is read only when all that was read before is in', async () => 
   expect(before).toEqual([0, 2]);
   for (const key of [1, 2, 3, 4]) {
     const query = { app: 1n, vector: new Float32Array(4).fill(1, key % 4, (key % 4) + 1), k: 1 };
-    const hits = await owner.handle({ id: 5, op: 'query', space: 'embeddings-3', query });
+    const hits = await owner.handle({
+      id: 5,
+      op: 'query',
+      space: 'embeddings-3',
+      query,
+      alone: true,
+    });
     expect(hits).toMatchObject([{ key: BigInt(key), score: 1 }]);
   }
   await owner.handle({ id: 6, op: 'close' });

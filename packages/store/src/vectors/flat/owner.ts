@@ -37,7 +37,7 @@ export class Owner {
     upsert: async ({ space, docs }) => void (await this.#at(space).upsert(docs)),
     remove: async ({ space, keys }) => void (await this.#at(space).remove(keys)),
     removeApp: async ({ space, app }) => void (await this.#at(space).removeApp(app)),
-    query: ({ space, query }) => this.#at(space).query(query),
+    query: ({ space, query, alone }) => this.#at(space).query(query, alone),
     optimize: async ({ space }) => void (await this.#at(space).optimize()),
     stats: ({ space }) => this.#at(space).stats(),
     spaces: () => this.#spaces(),

@@ -23,7 +23,8 @@ export interface Operations {
   take: { input: { limit: number }; output: Taken | undefined };
   remove: { input: { space: string; keys: BigUint64Array }; output: undefined };
   removeApp: { input: { space: string; app: bigint }; output: undefined };
-  query: { input: { space: string; query: VectorQuery }; output: VectorHit[] };
+  /** Alone: no other query is under way, so it may hold the thread. */
+  query: { input: { space: string; query: VectorQuery; alone: boolean }; output: VectorHit[] };
   optimize: { input: { space: string }; output: undefined };
   stats: { input: { space: string }; output: VectorStats };
   spaces: { input: object; output: string[] };

@@ -70,9 +70,11 @@ export class Space implements Searchable {
     return this.codes.bytes + this.sketches.bytes + this.slots.bytes;
   }
 
-  async query(query: VectorQuery): Promise<VectorHit[]> {
+  async query(query: VectorQuery, alone: boolean): Promise<VectorHit[]> {
     assertDimensions(this.dimensions, query.vector.length);
-    const reached = ordersByAngle(this, query) ? await this.graphs?.nearest(query) : undefined;
+    const reached = ordersByAngle(this, query)
+      ? await this.graphs?.nearest(query, alone)
+      : undefined;
     return search(this, query, reached);
   }
 

@@ -44,8 +44,8 @@ export class AppGraph {
     if (app === this.app) this.#fresh.push(slot);
   }
 
-  async nearest(vector: Float32Array, k: number): Promise<Uint32Array> {
-    return (await this.#graph?.nearest(vector, k)) ?? new Uint32Array(0);
+  async nearest(vector: Float32Array, k: number, alone: boolean): Promise<Uint32Array> {
+    return (await this.#graph?.nearest(vector, k, alone)) ?? new Uint32Array(0);
   }
 
   reached(slots: Uint32Array): Reached {

@@ -117,12 +117,12 @@ export class Graphs {
   }
 
   /** What a graph knows about a query, or nothing where a scan is the better way. */
-  async nearest(query: VectorQuery): Promise<Reached | undefined> {
+  async nearest(query: VectorQuery, alone = false): Promise<Reached | undefined> {
     const graph = this.#ready.get(query.app);
     const wanted = graph && this.#wanted(query);
     if (!graph || wanted === undefined) return undefined;
     try {
-      const slots = await graph.nearest(query.vector, wanted);
+      const slots = await graph.nearest(query.vector, wanted, alone);
       // Only the graph in use hears of new documents.
       return this.#ready.get(query.app) === graph ? graph.reached(slots) : undefined;
     } catch (error) {

@@ -132,7 +132,7 @@ test('the graph is asked where that pays', async () => {
     by: 'key' as const,
     values: BigUint64Array.from(whole?.near.slots ?? [], (slot) => space.slots.key(slot)),
   };
-  expect(await space.query({ ...query, filter: { except: far } })).toHaveLength(10);
+  expect(await space.query({ ...query, filter: { except: far } }, true)).toHaveLength(10);
   await space.close();
 });
 
