@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Log } from '../log.ts';
-import { leasingPool, type Watch } from './lease.ts';
+import { connect, leasingPool, type Watch } from './lease.ts';
 import { reportBreaks } from './pool-breaks.ts';
 import type { Schema } from './schema.ts';
 import { columnTypes } from './types.ts';
@@ -20,7 +20,7 @@ export interface Db extends Queries, AsyncDisposable {
   readonly [inner]: {
     readonly kysely: Kysely<Schema>;
     /** For what the query builder can't send. */
-    readonly pool: pg.Pool;
+    readonly connect: () => Promise<pg.PoolClient>;
     readonly log: Log;
     /** What still has something to write. */
     readonly beforeClose: (() => Promise<void>)[];
@@ -52,9 +52,10 @@ export interface DbOptions {
 export function openDb(options: DbOptions): Db {
   const { log } = options;
   const pool = openPool(options);
+  const patienceMs = options.patienceMs ?? 10_000;
   const kysely = new Kysely<Schema>({
     dialect: new PostgresDialect({
-      pool: leasingPool(pool, options.patienceMs ?? 10_000, options.watch),
+      pool: leasingPool(pool, patienceMs, options.watch),
     }),
   });
   // Kysely ends the pool only if it was ever used.
@@ -66,7 +67,7 @@ export function openDb(options: DbOptions): Db {
   };
   return Object.assign(kysely, {
     [kind]: 'db' as const,
-    [inner]: { kysely, pool, log, beforeClose },
+    [inner]: { kysely, connect: () => connect(pool, patienceMs), log, beforeClose },
     close,
     [Symbol.asyncDispose]: close,
   });

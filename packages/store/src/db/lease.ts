@@ -21,7 +21,7 @@ export function leasingPool(pool: pg.Pool, patienceMs: number, watch?: Watch): P
 }
 
 /** A connection, waiting with growing pauses for a server that can't be reached. */
-async function connect(pool: pg.Pool, patienceMs: number): Promise<pg.PoolClient> {
+export async function connect(pool: pg.Pool, patienceMs: number): Promise<pg.PoolClient> {
   const end = performance.now() + patienceMs;
   for (let pause = 20; ; pause = Math.min(pause * 2, 500)) {
     try {

@@ -72,9 +72,7 @@ export async function readBinary(
 ): Promise<void> {
   const { sql: text, parameters } = sql`copy (${query}) to stdout (format binary)`.compile(db);
   if (parameters.length > 0) throw new Error('COPY takes no parameters');
-  const client = await db[inner].pool.connect().catch((error: unknown) => {
-    throw explain(error);
-  });
+  const client = await db[inner].connect();
   try {
     await new Promise<void>((resolve, reject) => {
       const settle = (error?: Error) => (error ? reject(error) : resolve());
