@@ -9,6 +9,7 @@ import { startMark, waitUntil } from '../launcher/processes.ts';
 import { silentLog } from '../log.ts';
 import { type Db, openDb } from './db.ts';
 import { DatabaseFailure } from './failures.ts';
+import { readBinary } from './read-binary.ts';
 import { transaction } from './transaction.ts';
 
 let folder = '';
@@ -84,6 +85,10 @@ test('queries that come while it is away wait for it', async () => {
   // Its connections end with it, and the pool notices on its own.
   await waitUntil(() => startMark(before) === undefined, 10_000);
   await sleep(20);
+  const ones: (number | undefined)[] = [];
+  const binary = readBinary(db, sql`select 1`, ([one]) => ones.push(one?.readInt32BE()));
   const { rows } = await sql`select 1 as one`.execute(db);
   expect(rows).toEqual([{ one: 1 }]);
+  await binary;
+  expect(ones).toEqual([1]);
 });
